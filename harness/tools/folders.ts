@@ -1,0 +1,62 @@
+import { chmodSync, lstatSync, mkdirSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { ToolError } from "./errors.ts";
+
+/**
+ * Where root keeps the state of its runs. Its own home is closed to other users, and so may be the folder of the clone;
+ * `/var/tmp` can be entered by everybody and outlives a restart. The zero is root's user number.
+ */
+const ROOT_STATE_FOLDER = "/var/tmp/doorbuster-0";
+
+/** Root alone writes and lists; others pass through to the subfolders that belong to them. */
+const PASS_THROUGH = 0o711;
+
+/** Programs that were downloaded or built: may be removed at any time, is refilled by the next run. */
+export function cacheFolder(): string {
+  return process.env.DOORBUSTER_CACHE ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "doorbuster");
+}
+
+/** Data of running services, and the programs that the service user has to reach. It only names the folder. */
+export function stateFolder(): string {
+  if (process.env.DOORBUSTER_STATE !== undefined) {
+    return process.env.DOORBUSTER_STATE;
+  }
+  return isRoot()
+    ? ROOT_STATE_FOLDER
+    : join(process.env.XDG_STATE_HOME ?? join(homedir(), ".local", "state"), "doorbuster");
+}
+
+/**
+ * Makes the state folder and checks that it can be trusted. Everybody may create names in `/var/tmp`: a folder that
+ * somebody else prepared there could hold programs that root would then start, so such a folder is refused.
+ */
+export function openStateFolder(): string {
+  const folder = stateFolder();
+  mkdirSync(folder, { recursive: true, mode: PASS_THROUGH });
+  const found = lstatSync(folder);
+  const foreign = process.getuid !== undefined && found.uid !== process.getuid();
+  const writableByOthers = (found.mode & 0o022) !== 0;
+  if (!found.isDirectory() || foreign || (isRoot() && writableByOthers)) {
+    throw new ToolError({
+      tried: "use the state folder",
+      on: folder,
+      happened: "it is not a folder that only the present user can write",
+      next: `remove it (sudo rm -rf ${folder}), or name another one in DOORBUSTER_STATE`,
+    });
+  }
+  if (isRoot()) {
+    // A mask set by the caller may have closed the folder to the service user.
+    chmodSync(folder, PASS_THROUGH);
+  }
+  return folder;
+}
+
+/** Programs that refuse root go where the service user can reach them; all others into the cache. */
+export function programsFolder(options: { readonly refusesRoot: boolean }): string {
+  return join(options.refusesRoot && isRoot() ? stateFolder() : cacheFolder(), "programs");
+}
+
+export function isRoot(): boolean {
+  return process.getuid?.() === 0;
+}
