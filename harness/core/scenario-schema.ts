@@ -1,0 +1,113 @@
+import { z } from "zod";
+import { durationMs } from "./duration.ts";
+import type { Fault } from "./fault.ts";
+import { phaseSpan, type Scenario } from "./scenario.ts";
+
+/** The vocabulary that the shop and the faults bring: names that a scenario may use. */
+export interface ScenarioVocabulary {
+  readonly fault: z.ZodType<Fault>;
+  readonly protections: readonly string[];
+}
+
+const PAGES = ["home", "search", "category", "product", "cart", "add", "checkout", "order"] as const;
+const subject = z.enum(["all", "buyers", ...PAGES]);
+const window = z.union([z.enum(["whole", "outside-faults", "during-faults"]), z.strictObject({ phase: z.string() })]);
+const share = z.number().gt(0).lte(1);
+
+const objective = z.discriminatedUnion("kind", [
+  z.strictObject({
+    kind: z.literal("latency"),
+    subject,
+    quantile: z.number().gt(0).lt(1),
+    belowMs: z.number().positive(),
+    window,
+  }),
+  z.strictObject({ kind: z.literal("availability"), subject, atLeast: share, window }),
+  z.strictObject({ kind: z.literal("recovery"), subject, withinMs: z.number().positive() }),
+  z.strictObject({ kind: z.literal("reads-avoided"), atLeast: share, window }),
+  z.strictObject({ kind: z.literal("invariant"), name: z.string().min(1) }),
+  z.strictObject({ kind: z.literal("sometimes"), property: z.string().min(1) }),
+]);
+
+/** A day: no test bed of this kind runs longer, and a typing error of three zeros should not wait that long to be found. */
+const MAX_PHASE_MS = durationMs("1440m");
+
+const load = z.strictObject({
+  kind: z.literal("black-friday"),
+  scale: z.number().int().min(1).max(100_000),
+  pace: z.enum(["quick", "compressed", "full"]),
+  startUsers: z.number().positive(),
+  phases: z
+    .array(
+      z.strictObject({
+        name: z.string().min(1),
+        forMs: z.number().positive().max(MAX_PHASE_MS),
+        users: z.number().positive(),
+      }),
+    )
+    .min(1)
+    .max(50),
+  buyersPerSecond: z.number().min(0).max(1_000),
+  steadyPhase: z.string(),
+  peakPhase: z.string(),
+});
+
+/** Checks a scenario as a whole; every problem comes with its path. */
+export function scenarioSchema(vocabulary: ScenarioVocabulary): z.ZodType<Scenario> {
+  const entry = z.strictObject({
+    id: z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, "ids are kebab-case: they name proxies and files"),
+    phase: z.string(),
+    afterMs: z.number().min(0),
+    forMs: z.number().positive(),
+    fault: vocabulary.fault,
+    reason: z.string().min(1),
+  });
+  return z
+    .strictObject({
+      title: z.string().min(1),
+      question: z.string().min(1),
+      background: z.string().min(1),
+      claim: z.string().optional(),
+      system: z.strictObject({
+        name: z.enum(["scaled", "monolith"]),
+        without: z.array(z.enum(vocabulary.protections as [string, ...string[]])),
+      }),
+      load,
+      steady: z.array(objective).min(1),
+      timeline: z.array(entry).max(100),
+      expect: z.array(objective).min(1),
+    })
+    .superRefine(checkNames)
+    .transform((scenario): Scenario => {
+      const { claim, ...rest } = scenario;
+      return claim === undefined ? rest : { ...rest, claim };
+    });
+}
+
+/** What no single field can know: that names of phases exist, ids differ, and faults fit into the load. */
+function checkNames(scenario: Omit<Scenario, "claim">, ctx: z.core.$RefinementCtx): void {
+  const problem = (path: (string | number)[], message: string) => ctx.addIssue({ code: "custom", path, message });
+  const names = scenario.load.phases.map((phase) => phase.name);
+  const known = `the phases are ${names.join(", ")}`;
+  for (const key of ["steadyPhase", "peakPhase"] as const) {
+    if (!names.includes(scenario.load[key])) problem(["load", key], `no phase "${scenario.load[key]}": ${known}`);
+  }
+  const steadyEnd = phaseSpan(scenario.load, scenario.load.steadyPhase)?.toMs ?? 0;
+  const ids = new Set<string>();
+  for (const [index, entry] of scenario.timeline.entries()) {
+    const span = phaseSpan(scenario.load, entry.phase);
+    if (span === undefined) problem(["timeline", index, "phase"], `no phase "${entry.phase}": ${known}`);
+    else if (span.fromMs + entry.afterMs < steadyEnd) {
+      problem(["timeline", index, "afterMs"], "a fault may begin only after the steady-state gate has ended");
+    } else if (entry.afterMs + entry.forMs > span.toMs - span.fromMs) {
+      problem(["timeline", index, "forMs"], `the fault does not end within its phase "${entry.phase}"`);
+    }
+    if (ids.has(entry.id)) problem(["timeline", index, "id"], `the id "${entry.id}" is used twice`);
+    ids.add(entry.id);
+  }
+  for (const [index, objective] of scenario.expect.entries()) {
+    if ("window" in objective && typeof objective.window === "object" && !names.includes(objective.window.phase)) {
+      problem(["expect", index, "window", "phase"], `no phase "${objective.window.phase}": ${known}`);
+    }
+  }
+}
