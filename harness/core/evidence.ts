@@ -45,6 +45,8 @@ export type SampleSource =
 /** The shop's knowledge of itself, handed to the harness as an argument. */
 export interface SystemEvidence {
   readonly samples: readonly SampleSource[];
+  /** What the shop did before the surge: leaves the state of an hour of the normal day (filled warm tiers). */
+  open?(stage: Stage, ctx: RunContext): Promise<void>;
   /** Waits until the shop is idle: no open transactions, outbox and queues empty, replicas caught up. False at the deadline, with what was still busy. */
   quiesce(
     stage: Stage,

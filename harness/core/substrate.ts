@@ -47,6 +47,8 @@ export interface Stage extends AsyncDisposable {
   /** Freezes every process of a node. Ability `pause`. */
   pause(node: string): Promise<void>;
   resume(node: string): Promise<void>;
+  /** CPU seconds and memory of each part so far, by node id; `network` is the proxies, `generator` the load generator. */
+  usage?(): Promise<Readonly<Record<string, { readonly cpuSeconds: number; readonly rssBytes: number }>>>;
   /** What the substrate is and what it enforces, for the report: machine, versions, how sizes are enforced. */
   facts(): Readonly<Record<string, unknown>>;
 }
