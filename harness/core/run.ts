@@ -25,6 +25,8 @@ export interface RunParts {
   /** Judges the steady state from the history so far. */
   steady(ctx: RunContext): readonly ObjectiveResult[];
   progress: RaiseOptions["progress"];
+  /** Keeps the shop up after the final reads, until it resolves. */
+  linger?(stage: Stage, ctx: RunContext): Promise<void>;
 }
 
 /** Faults of a scenario that a planned stage can have, and those that it cannot. */
@@ -109,6 +111,7 @@ export async function run(parts: RunParts, covered: readonly CoveredTimeline[], 
   }
   ctx.history.append("harness", { kind: "run", state: "drained", detail: "the load has ended" });
   await readTruth(parts, stage, ctx);
+  await parts.linger?.(stage, ctx);
 }
 
 function announce(entry: TimelineEntry, coverage: Coverage, ctx: RunContext): void {

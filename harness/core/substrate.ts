@@ -32,6 +32,8 @@ export interface Stage extends AsyncDisposable {
   links(selector: LinkSelector): readonly StageLink[];
   /** Direct address of a node's named port, past the links: for evidence and samples, never for load. */
   direct(node: string, port: string): Address;
+  /** Every named port of a node with its direct address. */
+  portsOf(node: string): readonly { readonly name: string; readonly address: Address }[];
   /** The run's password by name, for evidence. */
   secret(name: string): string;
   /** A probe through a link, in the protocol of the dialled part. */
