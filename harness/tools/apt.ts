@@ -38,18 +38,24 @@ export async function missingPackages(name: string, apt: Apt): Promise<readonly 
       return "";
     },
   );
+  return packagesToUnpack(simulated, name);
+}
+
+/** Reads what apt says that it would install, and keeps what the program itself needs. */
+export function packagesToUnpack(simulated: string, wanted: string): readonly PackageVersion[] {
   return [...simulated.matchAll(/^Inst (\S+) (?:\[\S+\] )?\((\S+) /gm)]
-    .map(([, found = "", version = ""]) => ({ name: found, version }))
-    .filter((found) => found.name === name || isCarrier(found.name, name));
+    .map(([, name = "", version = ""]) => ({ name, version }))
+    .filter(({ name }) => name === wanted || isCarrier(name, wanted));
 }
 
 /**
  * Only libraries, and the package that carries the program where another one has just its service files (Debian's
  * `redis-server` is a link into `redis-tools`). Perl modules and the like serve the package's scripts, not the program.
+ * The C library is never taken: it has to fit the loader of this machine, which cannot be exchanged.
  */
-function isCarrier(found: string, wanted: string): boolean {
-  const isLibrary = /^(?:lib|lua-)/.test(found) && !found.endsWith("-perl");
-  return isLibrary || found === wanted.replace(/-server$/, "-tools");
+function isCarrier(name: string, wanted: string): boolean {
+  const isLibrary = /^(?:lib|lua-)/.test(name) && !name.endsWith("-perl") && name !== "libc6";
+  return isLibrary || name === wanted.replace(/-server$/, "-tools");
 }
 
 /** Fetches packages, compares each with the hash in the signed lists, and unpacks all of them into one folder. */

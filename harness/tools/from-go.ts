@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import type { Tool } from "#core/toolbox.ts";
@@ -51,9 +51,17 @@ export async function findGo(
 
 /** Builds the program from pinned sources; the module proxy and go.sum vouch for them. */
 export async function fromGo(pinned: PinnedProgram, programs: string, bringing: Bringing): Promise<Tool> {
-  const name = `${pinned.program}-${pinned.version}-built-${goLock()}`;
-  const folder = await finishedFolder(join(programs, name), (unfinished) => build(pinned, unfinished, bringing));
+  const folder = await finishedFolder(folderOf(pinned, programs), (unfinished) => build(pinned, unfinished, bringing));
   return { path: join(folder, pinned.program), env: {}, version: pinned.version, source: "built" };
+}
+
+/** An earlier run has built it, so that nobody has to ask the network. */
+export function isBuilt(pinned: PinnedProgram, programs: string): boolean {
+  return existsSync(folderOf(pinned, programs));
+}
+
+function folderOf(pinned: PinnedProgram, programs: string): string {
+  return join(programs, `${pinned.program}-${pinned.version}-built-${goLock()}`);
 }
 
 async function build(pinned: PinnedProgram, folder: string, bringing: Bringing): Promise<void> {

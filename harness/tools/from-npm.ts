@@ -7,7 +7,7 @@ import type { ServiceUser, Tool } from "#core/toolbox.ts";
 import type { Bringing } from "./bringing.ts";
 import { NODE_MAJOR_AT_LEAST, POSTGRES_MAJOR } from "./catalogue.ts";
 import { runCommand } from "./command.ts";
-import { ToolError } from "./errors.ts";
+import { reasonOf, ToolError } from "./errors.ts";
 import { finishedFolder } from "./finished-folder.ts";
 import { isRoot, programsFolder } from "./folders.ts";
 import { VERSION_DEADLINE_MS } from "./from-path.ts";
@@ -15,8 +15,6 @@ import { mendFor } from "./mend.ts";
 import { versionIn } from "./versions.ts";
 
 export type PostgresProgram = "postgres" | "initdb" | "pg_ctl";
-
-const POSTGRES_PROGRAMS: readonly PostgresProgram[] = ["postgres", "initdb", "pg_ctl"];
 
 /** The shop's schema needs them: one counts statements, the other searches products. */
 const EXTENSIONS = ["pg_stat_statements", "pg_trgm"];
@@ -34,11 +32,12 @@ export function postgresPackage(): string | undefined {
 
 /** The Node that runs the shop: this one if it is new enough, else the one that `npm ci` brought. */
 export async function findNode(bringing: Bringing): Promise<Tool> {
-  if (Number(process.versions.node.split(".")[0]) >= NODE_MAJOR_AT_LEAST) {
-    return { path: process.execPath, env: {}, version: process.versions.node, source: "path" };
-  }
   const name = `node-${process.platform}-${process.arch}`;
   const folder = packageFolder(`${name}/package.json`);
+  if (Number(process.versions.node.split(".")[0]) >= NODE_MAJOR_AT_LEAST) {
+    const isFromNpm = folder !== undefined && process.execPath.startsWith(folder);
+    return { path: process.execPath, env: {}, version: process.versions.node, source: isFromNpm ? "npm" : "path" };
+  }
   if (folder === undefined) {
     throw new ToolError({
       tried: "find a Node for the shop",
@@ -86,7 +85,8 @@ export async function fromNpm(
   return await startAll(root, user, bringing.signal);
 }
 
-async function copyNative(native: string, target: string, signal: AbortSignal): Promise<void> {
+/** Copies the package's programs and libraries, with the links that belong among them, readable by everybody. */
+export async function copyNative(native: string, target: string, signal: AbortSignal): Promise<void> {
   await cp(native, target, { recursive: true, verbatimSymlinks: true });
   for (const link of await symlinksOf(target)) {
     if (!existsSync(link.target)) {
@@ -115,33 +115,41 @@ async function startAll(
   user: ServiceUser | undefined,
   signal: AbortSignal,
 ): Promise<Readonly<Record<PostgresProgram, Tool>>> {
-  const start = async (program: PostgresProgram): Promise<Tool> => {
-    const path = join(root, "bin", program);
-    const as = user === undefined ? {} : { uid: user.uid, gid: user.gid, cwd: "/" };
-    const said = await runCommand(path, ["--version"], { signal, deadlineMs: VERSION_DEADLINE_MS, env: {}, ...as });
-    return { path, env: {}, version: versionIn(said) ?? said, source: "npm" };
-  };
-  const lacking = EXTENSIONS.filter(
-    (name) => !existsSync(join(root, "share", "postgresql", "extension", `${name}.control`)),
-  );
-  const [postgres, initdb, pgCtl] = await Promise.all(POSTGRES_PROGRAMS.map(start));
-  if (postgres === undefined || initdb === undefined || pgCtl === undefined || lacking.length > 0) {
+  const lacking = EXTENSIONS.filter((name) => !existsSync(join(root, "share/postgresql/extension", `${name}.control`)));
+  const [postgres, initdb, pgCtl] = await Promise.all([
+    start(join(root, "bin", "postgres"), user, signal),
+    start(join(root, "bin", "initdb"), user, signal),
+    start(join(root, "bin", "pg_ctl"), user, signal),
+  ]);
+  if (lacking.length > 0 || !postgres.version.startsWith(`${POSTGRES_MAJOR}.`)) {
+    const without = lacking.length > 0 ? `, without ${lacking.join(" and ")}` : "";
     throw new ToolError({
       tried: "use PostgreSQL from npm",
       on: root,
-      happened: `it lacks ${lacking.join(", ")}`,
-      next: mendFor("postgres"),
-    });
-  }
-  if (!postgres.version.startsWith(`${POSTGRES_MAJOR}.`)) {
-    throw new ToolError({
-      tried: "use PostgreSQL from npm",
-      on: root,
-      happened: `it is version ${postgres.version}; the shop is written for ${POSTGRES_MAJOR}`,
+      happened: `it is version ${postgres.version}${without}; the shop is written for ${POSTGRES_MAJOR}`,
       next: "run npm ci, so that node_modules is what the lock says",
     });
   }
   return { postgres, initdb, pg_ctl: pgCtl };
+}
+
+async function start(path: string, user: ServiceUser | undefined, signal: AbortSignal): Promise<Tool> {
+  const as = user === undefined ? {} : { uid: user.uid, gid: user.gid, cwd: "/" };
+  try {
+    const said = await runCommand(path, ["--version"], { signal, deadlineMs: VERSION_DEADLINE_MS, env: {}, ...as });
+    return { path, env: {}, version: versionIn(said) ?? said, source: "npm" };
+  } catch (cause) {
+    signal.throwIfAborted();
+    throw new ToolError(
+      {
+        tried: `start PostgreSQL${user === undefined ? "" : ` as ${user.name}`}`,
+        on: path,
+        happened: cause instanceof ToolError ? cause.trouble.happened : reasonOf(cause),
+        next: `see that every folder above can be entered (DOORBUSTER_STATE names another), or ${mendFor("postgres")}`,
+      },
+      { cause },
+    );
+  }
 }
 
 function packageFolder(name: string): string | undefined {

@@ -4,7 +4,7 @@ import type { PinnedProgram, Release, SystemProgram } from "./catalogue.ts";
 import { reasonOf, ToolError } from "./errors.ts";
 import { programsFolder } from "./folders.ts";
 import { fromDebian } from "./from-debian.ts";
-import { fromGo } from "./from-go.ts";
+import { fromGo, isBuilt } from "./from-go.ts";
 import { fromPath } from "./from-path.ts";
 import { fromRelease } from "./from-release.ts";
 import { hasDebianPackages, mendFor } from "./mend.ts";
@@ -19,6 +19,9 @@ export async function bringPinned(pinned: PinnedProgram, bringing: Bringing): Pr
   }
   const programs = programsFolder({ refusesRoot: false });
   const release = releaseFor(pinned);
+  if (isBuilt(pinned, programs)) {
+    return await fromGo(pinned, programs, bringing);
+  }
   if (release !== undefined) {
     try {
       return await fromRelease(pinned, release, programs, bringing);
@@ -50,7 +53,7 @@ export async function bringFromSystem(wanted: SystemProgram, bringing: Bringing)
 }
 
 /** The release for this machine, unless downloads are switched off. */
-function releaseFor(pinned: PinnedProgram): Release | undefined {
+export function releaseFor(pinned: PinnedProgram): Release | undefined {
   const here = `${process.platform}-${process.arch}`;
   return process.env.DOORBUSTER_OFFLINE === "1" ? undefined : pinned.releases.get(here);
 }

@@ -1,0 +1,38 @@
+import { spawnSync } from "node:child_process";
+import { readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { holdLock } from "./lock.ts";
+import { scratchFolder } from "./scratch-folder.ts";
+
+const never = new AbortController().signal;
+
+test("the second waits until the first lets go, and is told who holds the lock", async () => {
+  using scratch = scratchFolder();
+  const order: string[] = [];
+  const first = await holdLock(scratch.path, { signal: never, onWait: () => order.push("first waited") });
+  const second = holdLock(scratch.path, { signal: never, onWait: (holder) => order.push(`waiting for ${holder}`) });
+  await sleep(50);
+  order.push("first done");
+  await first[Symbol.asyncDispose]();
+  await (await second)[Symbol.asyncDispose]();
+  expect(order).toEqual([`waiting for ${process.pid}`, "first done"]);
+  expect(readdirSync(scratch.path)).toEqual([]);
+});
+
+test("the lock of a process that is gone is taken over", async () => {
+  using scratch = scratchFolder();
+  const gone = spawnSync("true").pid;
+  writeFileSync(join(scratch.path, "bringing.lock"), String(gone));
+  await using _lock = await holdLock(scratch.path, { signal: never, onWait: () => expect.unreachable("it waited") });
+  expect(readdirSync(scratch.path)).toEqual(["bringing.lock"]);
+});
+
+test("waiting ends when the run is interrupted", async () => {
+  using scratch = scratchFolder();
+  const interrupt = new AbortController();
+  await using _lock = await holdLock(scratch.path, { signal: never, onWait: () => undefined });
+  const waiting = holdLock(scratch.path, { signal: interrupt.signal, onWait: () => interrupt.abort() });
+  await expect(waiting).rejects.toThrow("aborted");
+});
