@@ -1,0 +1,65 @@
+import type { RunContext } from "#core/context.ts";
+import type { SystemEvidence } from "#core/evidence.ts";
+import type { Injector } from "#core/injector.ts";
+import type { Journal } from "#core/journal.ts";
+import type { LoadDriver } from "#core/load.ts";
+import type { Reporter } from "#core/result.ts";
+import type { LoadShape, Scenario } from "#core/scenario.ts";
+import type { ScenarioVocabulary } from "#core/scenario-schema.ts";
+import type { Stage, Substrate } from "#core/substrate.ts";
+import type { SystemName, Topology } from "#core/topology.ts";
+import type { Checker } from "#core/verdict.ts";
+
+export const REPORTER_NAMES = ["live", "lines", "jsonl", "silent"] as const;
+export type ReporterName = (typeof REPORTER_NAMES)[number];
+
+/** What a guarded run writes its undo to, and who acts on it when the harness dies. */
+export interface GuardedJournal extends AsyncDisposable {
+  readonly journal: Journal;
+}
+
+/** A check of the machine, for `doctor`. */
+export interface Finding {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly detail: string;
+  readonly mend?: string;
+}
+
+/** Where an unfinished run's journal lies, for `recover`. */
+export interface Unfinished {
+  readonly journalPath: string;
+  readonly runId: string;
+}
+
+/** Every adapter that a command may need; `harness/main.ts` is the only place that knows which they are. */
+export interface Adapters {
+  /** Folder of the project. */
+  readonly root: string;
+  readonly resultsFolder: string;
+  readonly vocabulary: ScenarioVocabulary;
+  topologyOf(system: SystemName, without: readonly string[]): Topology;
+  /** The same load at another pace or scale; faults keep their place in proportion. */
+  shaped(scenario: Scenario, change: { readonly pace?: LoadShape["pace"]; readonly scale?: number }): Scenario;
+  readonly substrateNames: readonly string[];
+  /** Brings what the substrate needs, with progress. */
+  substrate(name: string, progress: (line: string) => void, signal: AbortSignal): Promise<EquippedSubstrate>;
+  readonly injectors: readonly Injector[];
+  readonly evidence: SystemEvidence;
+  readonly checkers: readonly Checker[];
+  gate(stage: Stage, ctx: RunContext): Promise<string>;
+  sample(stage: Stage, ctx: RunContext): AsyncDisposable;
+  guard(runId: string): Promise<GuardedJournal>;
+  unfinished(): Promise<readonly Unfinished[]>;
+  recover(unfinished: Unfinished, progress: (line: string) => void): Promise<void>;
+  examine(): Promise<readonly Finding[]>;
+  reporter(name: ReporterName): Reporter;
+  commit(): Promise<string>;
+}
+
+export interface EquippedSubstrate {
+  readonly substrate: Substrate;
+  readonly load: LoadDriver;
+  /** Versions and origins of the programs, for the report. */
+  readonly facts: Readonly<Record<string, unknown>>;
+}

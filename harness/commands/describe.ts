@@ -1,0 +1,55 @@
+import { coverTimeline } from "#core/run.ts";
+import type { Ability } from "#core/substrate.ts";
+import { plannedSamples } from "#harness/checkers/index.ts";
+import type { Adapters } from "./adapters.ts";
+import { loadScenario, type NamedScenario, scenarioNames } from "./load-scenario.ts";
+import { planInWords } from "./plan.ts";
+
+/** The catalogue: a line per scenario. */
+export async function listScenarios(adapters: Adapters): Promise<readonly string[]> {
+  const names = await scenarioNames(adapters.root);
+  const width = Math.max(...names.map((name) => name.length)) + 2;
+  const lines = await Promise.all(
+    names.map(async (name) => {
+      const { scenario } = await loadScenario(name, adapters);
+      return `  ${name.padEnd(width)}${scenario.title}${scenario.claim === undefined ? "" : ` (${scenario.claim})`}`;
+    }),
+  );
+  return [
+    "scenarios:",
+    ...lines,
+    "",
+    "npm run scenario <name>            run one",
+    "npm run scenario explain <name>    what it is about, and its plan",
+    "npm run scenario -- --help         all commands and options",
+  ];
+}
+
+/** A plan is told for a substrate that can do everything; a run says what the chosen one cannot. */
+const EVERY_ABILITY: ReadonlySet<Ability> = new Set(["kill", "pause", "links"]);
+
+/** A scenario as a lesson: background, question, plan. */
+export function explain({ name, scenario }: NamedScenario, adapters: Adapters): readonly string[] {
+  const topology = adapters.topologyOf(scenario.system.name, scenario.system.without);
+  const covered = coverTimeline(scenario, adapters.injectors, { substrate: "any", topology, can: EVERY_ABILITY });
+  return [
+    scenario.title,
+    "",
+    scenario.background,
+    "",
+    ...planInWords(scenario, topology, covered),
+    "",
+    `run it: npm run scenario ${name}`,
+  ];
+}
+
+/** What would be judged, over which window, with how many samples. */
+export function checkScenario({ scenario }: NamedScenario): readonly string[] {
+  const rows = plannedSamples(scenario);
+  return [
+    "objective, window, samples by the plan, minimum:",
+    ...rows.map(
+      (row) => `  ${row.enough ? "ok  " : "FEW "} ${row.title}: ${row.window}, ${row.samples}, ${row.minimum}`,
+    ),
+  ];
+}

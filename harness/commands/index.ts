@@ -1,0 +1,145 @@
+import { join, resolve } from "node:path";
+import { Failure, messageOf } from "#core/errors.ts";
+import type { Reporter } from "#core/result.ts";
+import { EXIT_CODES } from "#core/verdict.ts";
+import { Interruption, listenForInterrupts } from "#harness/context/interrupt.ts";
+import { readResult, renderCompare, writeResult } from "#harness/report/index.ts";
+import type { Adapters } from "./adapters.ts";
+import { checkScenario, explain, listScenarios } from "./describe.ts";
+import { helpText } from "./help.ts";
+import { loadScenario, scenarioNames, withOptions } from "./load-scenario.ts";
+import { type CommandLine, readCommandLine, suggestion } from "./options.ts";
+import { runScenario } from "./run.ts";
+import { standShop } from "./shop.ts";
+
+/** What every command is given. */
+interface Call {
+  readonly line: CommandLine;
+  /** Words behind the command's name. */
+  readonly words: readonly string[];
+  readonly adapters: Adapters;
+  readonly reporter: Reporter;
+  readonly say: (text: string) => void;
+  readonly signal: AbortSignal;
+}
+
+const COMMANDS: Readonly<Record<string, (call: Call) => Promise<number>>> = {
+  explain: async (call) => {
+    const named = withOptions(
+      await loadScenario(oneWord(call, "explain <name>"), call.adapters),
+      call.line,
+      call.adapters,
+    );
+    for (const text of explain(named, call.adapters)) call.say(text);
+    return 0;
+  },
+  check: async (call) => {
+    const named = withOptions(
+      await loadScenario(oneWord(call, "check <name>"), call.adapters),
+      call.line,
+      call.adapters,
+    );
+    for (const text of checkScenario(named)) call.say(text);
+    return 0;
+  },
+  shop: (call) => standShop(call.line, call.adapters, call.say, call.signal),
+  report: async (call) => {
+    const folder = resolve(oneWord(call, "report <folder>"));
+    const record = await readResult(folder);
+    await writeResult(folder, record, { keep: Number.POSITIVE_INFINITY });
+    call.say(`written again: ${join(folder, "report.html")}`);
+    return 0;
+  },
+  compare: async (call) => {
+    const [a, b, ...rest] = call.words;
+    if (a === undefined || b === undefined || rest.length > 0) throw wrongWords("compare <folder a> <folder b>");
+    const compared = await renderCompare(resolve(a), resolve(b));
+    call.say(compared);
+    return 0;
+  },
+  doctor: async (call) => {
+    const findings = await call.adapters.examine();
+    for (const finding of findings) {
+      call.say(`${finding.ok ? "ok  " : "MEND"} ${finding.name}: ${finding.detail}`);
+      if (!finding.ok && finding.mend !== undefined) call.say(`     ${finding.mend}`);
+    }
+    return findings.every((finding) => finding.ok) ? 0 : EXIT_CODES.environment;
+  },
+  recover: async (call) => {
+    const left = await call.adapters.unfinished();
+    if (left.length === 0) call.say("nothing was left behind");
+    for (const unfinished of left) await call.adapters.recover(unfinished, call.say);
+    return 0;
+  },
+};
+
+function wrongWords(usage: string): Failure {
+  return new Failure("usage", ["the command's words are off"], `Write \`npm run scenario ${usage}\`.`);
+}
+
+function oneWord({ words }: Call, usage: string): string {
+  const [word, ...rest] = words;
+  if (word === undefined || rest.length > 0) throw wrongWords(usage);
+  return word;
+}
+
+/** Reads the command line, does what it says, and answers the exit code. Never throws. */
+export async function runCommand(argv: readonly string[], adapters: Adapters): Promise<number> {
+  const say = (text: string): void => void process.stdout.write(`${text}\n`);
+  // A reader that went away (`| head`) must not end a run half-way.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
+  using interrupts = listenForInterrupts((text) => process.stderr.write(`${text}\n`));
+  try {
+    const line = readCommandLine(argv, process.env, adapters.substrateNames);
+    if (line.help) {
+      for (const text of helpText()) say(text);
+      return 0;
+    }
+    const [first, ...words] = line.words;
+    if (first === undefined) {
+      for (const text of await listScenarios(adapters)) say(text);
+      return 0;
+    }
+    if (first !== "recover" && first !== "doctor") await sweep(adapters, say);
+    await using reporter = adapters.reporter(line.reporter ?? (process.stdout.isTTY ? "live" : "lines"));
+    const call: Call = { line, words, adapters, reporter, say, signal: interrupts.signal };
+    const command = Object.hasOwn(COMMANDS, first) ? COMMANDS[first] : undefined;
+    if (command !== undefined) return await command(call);
+    return await runNamed(first, call);
+  } catch (thrown) {
+    return explainFailure(thrown);
+  }
+}
+
+async function runNamed(name: string, { line, words, adapters, reporter, signal }: Call): Promise<number> {
+  if (words.length > 0) throw wrongWords("<name> -- [options]");
+  if (!name.includes("/") && !name.endsWith(".ts") && !(await scenarioNames(adapters.root)).includes(name)) {
+    const known = [...(await scenarioNames(adapters.root)), ...Object.keys(COMMANDS)];
+    throw new Failure(
+      "usage",
+      [`there is no scenario or command "${name}"${suggestion(name, known)}`],
+      "`npm run scenario` lists the scenarios, `npm run scenario -- --help` the commands.",
+    );
+  }
+  const named = withOptions(await loadScenario(name, adapters), line, adapters);
+  return runScenario({ named, line, adapters, reporter, signal });
+}
+
+/** What a run whose harness and guardian both died left behind is cleaned up before anything else. */
+async function sweep(adapters: Adapters, say: (text: string) => void): Promise<void> {
+  for (const unfinished of await adapters.unfinished()) {
+    say(`run ${unfinished.runId} was never finished: cleaning up what it left`);
+    await adapters.recover(unfinished, say);
+  }
+}
+
+function explainFailure(thrown: unknown): number {
+  if (thrown instanceof Failure) {
+    for (const problem of thrown.problems) process.stderr.write(`${problem}\n`);
+    process.stderr.write(`${thrown.mend}\n`);
+    return thrown.exitCode;
+  }
+  if (thrown instanceof Interruption) return thrown.exitCode;
+  process.stderr.write(`a defect of the testbed: ${thrown instanceof Error ? thrown.stack : messageOf(thrown)}\n`);
+  return EXIT_CODES.defect;
+}

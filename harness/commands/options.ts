@@ -1,0 +1,154 @@
+import { parseArgs } from "node:util";
+import { Failure } from "#core/errors.ts";
+import { REPORTER_NAMES, type ReporterName } from "./adapters.ts";
+
+/**
+ * Options of the command line. None equals, or is a prefix of, an option of npm's, because npm would keep it for itself
+ * (`options.test.ts` asks npm for its own).
+ */
+export const OPTIONS = {
+  system: { type: "string", value: "scaled|monolith", help: "which architecture of the shop" },
+  without: {
+    type: "string",
+    multiple: true,
+    value: "protection",
+    help: "leave a protection out; repeat or separate by commas",
+  },
+  scale: { type: "string", value: "n", help: "1:n of users, arrivals and stock (default: the scenario's)" },
+  seed: { type: "string", value: "text", help: "repeat the plan of an earlier run" },
+  substrate: { type: "string", value: "name", help: "where the shop is started (default: local)" },
+  quick: { type: "boolean", help: "a minute's try; its result says so" },
+  "full-length": { type: "boolean", help: "the ramp of the story, ten minutes" },
+  keep: { type: "boolean", help: "leave the shop up after the run until Ctrl-C" },
+  "keep-results": { type: "string", value: "n", help: "result folders to keep per scenario (default 20)" },
+  reporter: {
+    type: "string",
+    value: REPORTER_NAMES.join("|"),
+    help: "how the run is shown (default: live on a terminal, else lines)",
+  },
+  help: { type: "boolean", help: "this text" },
+} as const;
+
+export interface CommandLine {
+  readonly words: readonly string[];
+  readonly system?: "scaled" | "monolith";
+  readonly without: readonly string[];
+  readonly scale?: number;
+  readonly seed?: string;
+  readonly substrate: string;
+  readonly pace?: "quick" | "full";
+  readonly keep: boolean;
+  readonly keepResults: number;
+  readonly reporter?: ReporterName;
+  readonly help: boolean;
+}
+
+/** Result folders that are kept per scenario: some 5 MB each. */
+const KEEP_RESULTS = 20;
+
+/** Reads the command line. @throws Failure of kind `usage` with every problem at once. */
+export function readCommandLine(
+  argv: readonly string[],
+  env: NodeJS.ProcessEnv,
+  substrates: readonly string[],
+): CommandLine {
+  const problems: string[] = [...swallowedByNpm(env)];
+  const { values, positionals, tokens } = parseArgs({
+    args: [...argv],
+    options: OPTIONS,
+    allowPositionals: true,
+    strict: false,
+    tokens: true,
+  });
+  for (const token of tokens) {
+    if (token.kind !== "option") continue;
+    if (!(token.name in OPTIONS))
+      problems.push(`unknown option --${token.name}${suggestion(token.name, Object.keys(OPTIONS))}`);
+  }
+  const text = (name: keyof typeof OPTIONS): string | undefined => {
+    const value = values[name];
+    if (value === true && OPTIONS[name].type === "string") problems.push(`--${name} needs a value`);
+    return typeof value === "string" ? value : undefined;
+  };
+  const whole = (name: keyof typeof OPTIONS, low: number, high: number): number | undefined => {
+    const given = text(name);
+    if (given === undefined) return undefined;
+    const number = Number(given);
+    if (Number.isInteger(number) && number >= low && number <= high) return number;
+    problems.push(`--${name} takes a whole number from ${low} to ${high}, not "${given}"`);
+    return undefined;
+  };
+  const oneOf = <T extends string>(name: keyof typeof OPTIONS, choices: readonly T[]): T | undefined => {
+    const given = text(name);
+    const chosen = choices.find((choice) => choice === given);
+    if (given !== undefined && chosen === undefined)
+      problems.push(`--${name} takes ${choices.join(" or ")}, not "${given}"${suggestion(given, choices)}`);
+    return chosen;
+  };
+  const system = oneOf("system", ["scaled", "monolith"]);
+  const scale = whole("scale", 1, 100_000);
+  const keepResults = whole("keep-results", 1, 10_000) ?? KEEP_RESULTS;
+  const reporter = oneOf("reporter", REPORTER_NAMES);
+  const substrate = oneOf("substrate", substrates) ?? "local";
+  const seed = text("seed");
+  if (seed !== undefined && !/^[\w.-]{1,64}$/.test(seed))
+    problems.push("--seed takes up to 64 letters, digits, dots, dashes and underscores");
+  if (values.quick === true && values["full-length"] === true)
+    problems.push("--quick and --full-length exclude each other");
+  const given = values.without;
+  const without = (Array.isArray(given) ? given : []).flatMap((value) =>
+    typeof value === "string" ? value.split(",") : [],
+  );
+  if (problems.length > 0) throw new Failure("usage", problems, "`npm run scenario -- --help` lists the options.");
+  return {
+    words: positionals,
+    without,
+    substrate,
+    keep: values.keep === true,
+    keepResults,
+    help: values.help === true,
+    ...(system === undefined ? {} : { system }),
+    ...(scale === undefined ? {} : { scale }),
+    ...(seed === undefined ? {} : { seed }),
+    ...(reporter === undefined ? {} : { reporter }),
+    ...(values.quick === true
+      ? { pace: "quick" as const }
+      : values["full-length"] === true
+        ? { pace: "full" as const }
+        : {}),
+  };
+}
+
+/** Without the `--` npm takes an option for its own, and the run would silently ignore it. */
+function swallowedByNpm(env: NodeJS.ProcessEnv): readonly string[] {
+  return Object.keys(OPTIONS)
+    .filter((name) => name !== "help" && env[`npm_config_${name.replaceAll("-", "_")}`] !== undefined)
+    .map(
+      (name) =>
+        `npm kept --${name} for itself: write it behind a \`--\`, as in \`npm run scenario black-friday -- --${name} ...\``,
+    );
+}
+
+/** `, did you mean "x"?` for the nearest of the choices, where one is near. */
+export function suggestion(given: string, choices: readonly string[]): string {
+  const near = choices
+    .map((choice) => ({ choice, distance: editDistance(given.toLowerCase(), choice.toLowerCase()) }))
+    .sort((a, b) => a.distance - b.distance)[0];
+  return near !== undefined && near.distance <= Math.max(2, Math.floor(near.choice.length / 3))
+    ? `, did you mean "${near.choice}"?`
+    : "";
+}
+
+/** Levenshtein distance, for texts of a few dozen characters. */
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i += 1) {
+    const current = [i];
+    for (let j = 1; j <= b.length; j += 1) {
+      const replaced = (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      current.push(Math.min((previous[j] ?? 0) + 1, (current[j - 1] ?? 0) + 1, replaced));
+    }
+    previous = current;
+  }
+  return previous[b.length] ?? 0;
+}

@@ -1,0 +1,202 @@
+import { mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { Clock, RunContext } from "#core/context.ts";
+import { Failure, messageOf } from "#core/errors.ts";
+import type { HistoryRecord } from "#core/history.ts";
+import type { Reporter, RunResult } from "#core/result.ts";
+import { type CoveredTimeline, coverTimeline, run } from "#core/run.ts";
+import type { Stage } from "#core/substrate.ts";
+import type { Topology } from "#core/topology.ts";
+import { EXIT_CODES, type Verdict } from "#core/verdict.ts";
+import { judge, refusals, steadyResults } from "#harness/checkers/index.ts";
+import { createContext, newRunId, newSeed, systemClock } from "#harness/context/index.ts";
+import { Interruption } from "#harness/context/interrupt.ts";
+import { writeResult } from "#harness/report/index.ts";
+import type { Adapters, EquippedSubstrate } from "./adapters.ts";
+import { standingAddresses } from "./addresses.ts";
+import type { NamedScenario } from "./load-scenario.ts";
+import type { CommandLine } from "./options.ts";
+import { planInWords } from "./plan.ts";
+
+export interface RunRequest {
+  readonly named: NamedScenario;
+  readonly line: CommandLine;
+  readonly adapters: Adapters;
+  readonly reporter: Reporter;
+  readonly signal: AbortSignal;
+}
+
+/** All that is known of a run before it starts. */
+interface PlannedRun extends RunRequest {
+  readonly clock: Clock;
+  readonly runId: string;
+  readonly seed: string;
+  readonly commit: string;
+  readonly topology: Topology;
+  readonly equipped: EquippedSubstrate;
+  readonly covered: readonly CoveredTimeline[];
+  readonly folder: string;
+  readonly startedAt: string;
+}
+
+/** How a run came to its end when it was not the planned one. */
+interface CutShort {
+  readonly why: string;
+  readonly exitCode: number;
+}
+
+/** Runs a scenario from its check to its verdict. Answers the exit code; throws only for what stands before a start. */
+export async function runScenario(request: RunRequest): Promise<number> {
+  const plan = await planRun(request);
+  let concluded: number | undefined;
+  const { records, cutShort } = await perform(plan, async (stage, ctx) => {
+    concluded = await conclude(plan, ctx.history.records(), undefined);
+    for (const text of standingAddresses(stage)) plan.reporter.progress(text);
+    await new Promise<void>((resolve) => plan.signal.addEventListener("abort", () => resolve(), { once: true }));
+  });
+  return concluded ?? (await conclude(plan, records, cutShort));
+}
+
+async function planRun(request: RunRequest): Promise<PlannedRun> {
+  const { named, line, adapters, reporter, signal } = request;
+  const refused = refusals(named.scenario);
+  if (refused.length > 0) {
+    throw new Failure(
+      "usage",
+      refused,
+      "Lengthen the window, raise the load, or drop the objective; nothing was started.",
+    );
+  }
+  const clock = systemClock();
+  const seed = line.seed ?? newSeed();
+  const runId = newRunId(clock);
+  const topology = adapters.topologyOf(named.scenario.system.name, named.scenario.system.without);
+  const commit = await adapters.commit();
+  const equipped = await adapters.substrate(line.substrate, (text) => reporter.progress(text), signal);
+  const covered = coverTimeline(named.scenario, adapters.injectors, {
+    substrate: line.substrate,
+    topology,
+    can: equipped.substrate.can,
+  });
+  reporter.planned([
+    `${named.name}   ${line.substrate}   scale 1:${named.scenario.load.scale}   seed ${seed}   commit ${commit}`,
+    ...planInWords(named.scenario, topology, covered),
+  ]);
+  const folder = join(adapters.resultsFolder, named.name, `${runId.slice(0, 15)}-${seed}`);
+  await mkdir(join(folder, "logs"), { recursive: true });
+  const startedAt = new Date(clock.wall()).toISOString();
+  return { ...request, clock, runId, seed, commit, topology, equipped, covered, folder, startedAt };
+}
+
+async function perform(
+  plan: PlannedRun,
+  linger: (stage: Stage, ctx: RunContext) => Promise<void>,
+): Promise<{ readonly records: readonly HistoryRecord[]; readonly cutShort: CutShort | undefined }> {
+  const { adapters, named, equipped, reporter, clock, runId, seed, signal, folder } = plan;
+  await using guarded = await adapters.guard(runId);
+  await using ctx = createContext({ runId, seed, clock, signal, journal: guarded.journal, folder });
+  ctx.history.subscribe((record) => reporter.record(record));
+  ctx.history.append("harness", {
+    kind: "run",
+    state: "planned",
+    detail: named.scenario.title,
+    facts: { seed, commit: plan.commit, substrate: plan.line.substrate, ...equipped.facts },
+  });
+  let cutShort: CutShort | undefined;
+  try {
+    // A fault that cannot be had here makes the verdict unknown before anything starts.
+    if (!plan.covered.some(({ coverage }) => coverage.kind === "gap")) {
+      await run(
+        {
+          scenario: named.scenario,
+          topology: plan.topology,
+          substrate: equipped.substrate,
+          load: equipped.load,
+          injectors: adapters.injectors,
+          evidence: adapters.evidence,
+          gate: adapters.gate,
+          sample: adapters.sample,
+          steady: (context) => steadyResults(named.scenario, plan.topology, context.history.records()),
+          progress: (text) => reporter.progress(text),
+          ...(plan.line.keep ? { linger } : {}),
+        },
+        plan.covered,
+        ctx,
+      );
+    }
+  } catch (thrown) {
+    cutShort = reasonOf(thrown, signal);
+    ctx.history.append("harness", { kind: "run", state: "interrupted", detail: cutShort.why });
+  }
+  ctx.history.append("harness", { kind: "run", state: "ended", detail: "everything that was started has ended" });
+  return { records: ctx.history.records(), cutShort };
+}
+
+function reasonOf(thrown: unknown, signal: AbortSignal): CutShort {
+  if (signal.reason instanceof Interruption) return { why: signal.reason.message, exitCode: signal.reason.exitCode };
+  if (thrown instanceof Failure) return { why: thrown.message, exitCode: thrown.exitCode };
+  const why = thrown instanceof Error && thrown.stack !== undefined ? thrown.stack : messageOf(thrown);
+  return { why: `a defect of the testbed: ${why}`, exitCode: EXIT_CODES.defect };
+}
+
+async function conclude(
+  plan: PlannedRun,
+  records: readonly HistoryRecord[],
+  cutShort: CutShort | undefined,
+): Promise<number> {
+  const { named, adapters, folder, line } = plan;
+  const judgement = judge({ scenario: named.scenario, topology: plan.topology, records }, adapters.checkers);
+  // A run that did not come to its end may have broken nothing yet: it says nothing.
+  const verdict: Verdict = cutShort === undefined ? judgement.verdict : "unknown";
+  const result: RunResult = {
+    schema: "doorbuster/result/1",
+    runId: plan.runId,
+    scenarioName: named.name,
+    scenario: named.scenario,
+    topology: plan.topology,
+    substrate: line.substrate,
+    seed: plan.seed,
+    commit: plan.commit,
+    startedAt: plan.startedAt,
+    verdict,
+    ...(cutShort === undefined ? {} : { cutShort: cutShort.why }),
+    sentence:
+      cutShort === undefined ? judgement.sentence : `The run did not come to its end: ${cutShort.why.split("\n")[0]}`,
+    objectives: judgement.results,
+    repeat: repeatCommand(plan),
+    facts: factsOf(records),
+    timings: timingsOf(records),
+  };
+  await writeResult(folder, { result, records }, { keep: line.keepResults });
+  await rm(join(folder, "history.jsonl"), { force: true });
+  plan.reporter.ended(result, folder);
+  return cutShort?.exitCode ?? EXIT_CODES[verdict];
+}
+
+/** The line that repeats the run, with every option that shaped it. */
+function repeatCommand({ named, line, seed }: PlannedRun): string {
+  const { scenario } = named;
+  const options = [
+    `--seed ${seed}`,
+    `--scale ${scenario.load.scale}`,
+    ...(scenario.system.name === "scaled" ? [] : [`--system ${scenario.system.name}`]),
+    ...scenario.system.without.map((name) => `--without ${name}`),
+    ...(line.substrate === "local" ? [] : [`--substrate ${line.substrate}`]),
+    ...(line.pace === "quick" ? ["--quick"] : line.pace === "full" ? ["--full-length"] : []),
+  ];
+  return `npm run scenario ${named.name} -- ${options.join(" ")}`;
+}
+
+function factsOf(records: readonly HistoryRecord[]): Readonly<Record<string, unknown>> {
+  const facts = records.flatMap((record) =>
+    record.kind === "run" && (record.state === "planned" || record.state === "raised") ? [record.facts ?? {}] : [],
+  );
+  return Object.assign({}, ...facts);
+}
+
+/** When each stage of the run was reached, milliseconds of the run clock. */
+function timingsOf(records: readonly HistoryRecord[]): Readonly<Record<string, number>> {
+  return Object.fromEntries(
+    records.flatMap((record) => (record.kind === "run" ? [[record.state, Math.round(record.at)] as const] : [])),
+  );
+}

@@ -1,0 +1,54 @@
+import { EXIT_CODES } from "#core/verdict.ts";
+
+/** Why a run is being ended from outside. It travels as the abort signal's reason. */
+export class Interruption extends Error {
+  readonly exitCode: number;
+
+  constructor(cause: string, exitCode: number) {
+    super(cause);
+    this.name = "Interruption";
+    this.exitCode = exitCode;
+  }
+}
+
+/** A parent that is gone is noticed within this time; npm does not pass SIGTERM on to the script that it runs. */
+const PARENT_CHECK_MS = 500;
+
+export interface Interrupts extends Disposable {
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Turns Ctrl-C, SIGTERM, SIGHUP and a vanished parent into one abort. Only the first counts; later ones are answered
+ * with a line, because healing is never skipped.
+ */
+export function listenForInterrupts(say: (line: string) => void): Interrupts {
+  const controller = new AbortController();
+  const abort = (cause: string, exitCode: number): void => {
+    if (controller.signal.aborted) {
+      say(`${cause} again: faults are being healed and everything is being ended; this is not skipped`);
+      return;
+    }
+    say(`${cause}: healing faults and ending everything`);
+    controller.abort(new Interruption(cause, exitCode));
+  };
+  const handlers = {
+    SIGINT: () => abort("interrupted", EXIT_CODES.interrupted),
+    SIGTERM: () => abort("terminated", EXIT_CODES.terminated),
+    SIGHUP: () => abort("the terminal was closed", EXIT_CODES.terminated),
+  } as const;
+  for (const [name, handler] of Object.entries(handlers)) process.on(name, handler);
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid !== parent && !controller.signal.aborted)
+      abort("the parent process is gone", EXIT_CODES.terminated);
+  }, PARENT_CHECK_MS);
+  timer.unref();
+  return {
+    signal: controller.signal,
+    [Symbol.dispose]() {
+      clearInterval(timer);
+      for (const [name, handler] of Object.entries(handlers)) process.off(name, handler);
+    },
+  };
+}

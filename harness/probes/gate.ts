@@ -1,0 +1,115 @@
+import type { RunContext } from "#core/context.ts";
+import { Failure, messageOf } from "#core/errors.ts";
+import type { Stage } from "#core/substrate.ts";
+import type { Region } from "#core/topology.ts";
+
+/** A shop that has not answered every page after this long is not going to. */
+const DEADLINE_MS = 30_000;
+/** A page that takes longer than this before any load is asked again. */
+const PAGE_MS = 5_000;
+const PAUSE_MS = 100;
+/** A product that no shopper's stock depends on. */
+const PRODUCT = 19_000;
+
+interface Step {
+  readonly page: string;
+  readonly method: "GET" | "POST";
+  readonly path: string;
+  readonly body?: unknown;
+  readonly key?: string;
+}
+
+/**
+ * Asks every page from every region through the edge until each has answered well: the shop is open. The one order of
+ * each region is recorded like any buyer's, so that the books still balance.
+ * @throws Failure of kind `environment` with the pages that never answered.
+ */
+export async function openGate(stage: Stage, ctx: RunContext): Promise<string> {
+  const until = ctx.clock.now() + DEADLINE_MS;
+  const began = ctx.clock.now();
+  const counts = await Promise.all(stage.topology.regions.map((region) => walk(stage, ctx, region, until)));
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  return `every page answered, ${total} of ${total}, in ${((ctx.clock.now() - began) / 1_000).toFixed(1)}s`;
+}
+
+async function walk(stage: Stage, ctx: RunContext, region: Region, until: number): Promise<number> {
+  const key = `${ctx.runId}-gate-${region}`;
+  const lines = [{ productId: PRODUCT, quantity: 1 }];
+  const steps: readonly Step[] = [
+    { page: "home", method: "GET", path: "/" },
+    { page: "search", method: "GET", path: "/search?q=gate" },
+    { page: "category", method: "GET", path: "/category/1" },
+    { page: "product", method: "GET", path: `/product/${PRODUCT}` },
+    { page: "add", method: "POST", path: "/cart/items", body: lines[0] },
+    { page: "cart", method: "GET", path: "/cart" },
+    { page: "checkout", method: "POST", path: "/checkout", body: { lines }, key },
+  ];
+  let orderId: string | undefined;
+  for (const step of steps) {
+    if (step.key !== undefined) {
+      ctx.history.append("harness", { kind: "write.intent", key, attempt: 1, session: session(region), lines });
+    }
+    const reply = await askUntil(stage, ctx, region, step, until);
+    if (step.key !== undefined) orderId = recordOrder(ctx, key, reply);
+  }
+  await askUntil(stage, ctx, region, { page: "order", method: "GET", path: `/orders/${orderId}` }, until);
+  return steps.length + 1;
+}
+
+function session(region: Region): string {
+  return `${region}-gate`;
+}
+
+interface Reply {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+async function askUntil(stage: Stage, ctx: RunContext, region: Region, step: Step, until: number): Promise<Reply> {
+  for (let attempt = 1; ; attempt += 1) {
+    let problem: string;
+    try {
+      const reply = await ask(stage, ctx, region, step, attempt);
+      if (reply.status >= 200 && reply.status < 300) return reply;
+      problem = `status ${reply.status}`;
+    } catch (thrown) {
+      ctx.signal.throwIfAborted();
+      problem = messageOf(thrown);
+    }
+    if (ctx.clock.now() > until) {
+      throw new Failure(
+        "environment",
+        [
+          `the gate asked ${step.method} ${step.path} from ${region} for ${DEADLINE_MS / 1_000} s and never got an answer it could use: ${problem}`,
+        ],
+        "Look into the logs of the run's folder; nothing was measured.",
+      );
+    }
+    await ctx.clock.sleep(PAUSE_MS, ctx.signal);
+  }
+}
+
+async function ask(stage: Stage, ctx: RunContext, region: Region, step: Step, attempt: number): Promise<Reply> {
+  const response = await fetch(`http://${stage.edge.host}:${stage.edge.port}${step.path}`, {
+    method: step.method,
+    headers: {
+      "x-request-id": `${ctx.runId}.gate.${region}.${step.page}.${attempt}`,
+      "x-geo": region,
+      "x-session": session(region),
+      ...(step.body === undefined ? {} : { "content-type": "application/json" }),
+      ...(step.key === undefined ? {} : { "idempotency-key": step.key }),
+    },
+    ...(step.body === undefined ? {} : { body: JSON.stringify(step.body) }),
+    signal: AbortSignal.any([AbortSignal.timeout(PAGE_MS), ctx.signal]),
+  });
+  const text = await response.text();
+  return { status: response.status, body: text.startsWith("{") ? JSON.parse(text) : text };
+}
+
+function recordOrder(ctx: RunContext, key: string, { status, body }: Reply): string {
+  const fields = typeof body === "object" && body !== null ? body : {};
+  const orderId = "orderId" in fields ? String(fields.orderId) : "";
+  const totalCents = "totalCents" in fields ? Number(fields.totalCents) : Number.NaN;
+  ctx.history.append("harness", { kind: "write.result", key, attempt: 1, result: "ok", status, orderId, totalCents });
+  return orderId;
+}
