@@ -32,6 +32,8 @@ export async function runCommand(file: string, args: readonly string[], options:
   };
   const child = spawn(file, args, {
     stdio: ["ignore", "pipe", "pipe"],
+    // As from the keyboard: upon it Go ends its compilers and removes its work folder.
+    killSignal: "SIGINT",
     signal: AbortSignal.any([options.signal, AbortSignal.timeout(options.deadlineMs)]),
     ...(options.env !== undefined && { env: options.env }),
     ...(options.cwd !== undefined && { cwd: options.cwd }),

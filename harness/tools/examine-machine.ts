@@ -1,13 +1,11 @@
-import { accessSync, constants, existsSync, readFileSync, statfsSync, statSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { availableParallelism, totalmem } from "node:os";
-import { dirname } from "node:path";
 import { runCommand } from "./command.ts";
 import { type CpuLimit, cpuLimit } from "./cpu-limit.ts";
 import { reasonOf } from "./errors.ts";
-import type { Finding } from "./finding.ts";
-import { cacheFolder, isRoot, stateFolder } from "./folders.ts";
-import { serviceUser } from "./service-user.ts";
+import { examineFolders } from "./examine-folders.ts";
+import { type Finding, judged } from "./finding.ts";
 
 /** A surge of 4,000 users through two balancers takes up to four descriptors each in one process. */
 const DESCRIPTORS_AT_LEAST = 16_000;
@@ -17,9 +15,6 @@ const GIGABYTES_OF_MEMORY_AT_LEAST = 4;
 
 /** With one core the load generator would measure mostly itself. */
 const CORES_AT_LEAST = 2;
-
-/** Go's sources and build cache take 1 GB, the programs 0.2 GB, a long run's databases and logs the rest. */
-const GIGABYTES_OF_DISK_AT_LEAST = 3;
 
 /** Each new connection takes a port for the minute in which the kernel remembers it. */
 const PORTS_AT_LEAST = 16_000;
@@ -42,9 +37,7 @@ export async function examineMachine(signal: AbortSignal): Promise<readonly Find
     await descriptors(signal),
     memory(),
     cores(),
-    disk("cache folder", cacheFolder()),
-    disk("state folder", stateFolder()),
-    stateReachable(),
+    ...examineFolders(),
     await ports(),
   ];
 }
@@ -78,37 +71,6 @@ function cores(): Finding {
   });
 }
 
-function disk(name: string, folder: string): Finding {
-  const existing = nearestExisting(folder);
-  const { bavail, bsize } = statfsSync(existing);
-  const gigabytes = (bavail * bsize) / GIGABYTE;
-  const writable = isAllowed(existing, constants.W_OK);
-  const detail = `${folder}: ${gigabytes.toFixed(1)} GB free${writable ? "" : `, but ${existing} cannot be written`}`;
-  return judged(name, writable && gigabytes >= GIGABYTES_OF_DISK_AT_LEAST, detail, {
-    needed: `${GIGABYTES_OF_DISK_AT_LEAST} GB that can be written`,
-    mend: "name a folder on another disk in DOORBUSTER_CACHE or DOORBUSTER_STATE",
-  });
-}
-
-/** Without root everything runs as one user, who reaches what it has made. */
-function stateReachable(): Finding {
-  const name = "service user";
-  if (!isRoot()) {
-    return { name, ok: true, detail: "not needed: nothing runs as root" };
-  }
-  const user = serviceUser();
-  if (user === undefined) {
-    return { name, ok: false, detail: "there is no user nobody", mend: "add it, or run as an ordinary user" };
-  }
-  const closed = ancestors(stateFolder()).filter((folder) => existsSync(folder) && !letsOthersPass(folder));
-  const detail =
-    closed.length > 0 ? `${user.name} cannot enter ${closed.join(", ")}` : `${user.name} can enter ${stateFolder()}`;
-  return judged(name, closed.length === 0, detail, {
-    needed: "a state folder that it can enter",
-    mend: "name a folder that everybody can enter in DOORBUSTER_STATE, or leave it unset",
-  });
-}
-
 async function ports(): Promise<Finding> {
   const name = "ports";
   try {
@@ -133,38 +95,4 @@ async function listenOnce(): Promise<void> {
   server.once("error", listening.reject).listen(0, "127.0.0.1", listening.resolve);
   await listening.promise;
   await server[Symbol.asyncDispose]();
-}
-
-function judged(
-  name: string,
-  ok: boolean,
-  detail: string,
-  otherwise: { readonly needed: string; readonly mend: string },
-): Finding {
-  return ok
-    ? { name, ok, detail }
-    : { name, ok, detail: `${detail}; needed: ${otherwise.needed}`, mend: otherwise.mend };
-}
-
-function nearestExisting(folder: string): string {
-  return ancestors(folder).find((each) => existsSync(each)) ?? "/";
-}
-
-/** The folder itself, its parent, and so on up to the root. */
-function ancestors(folder: string): readonly string[] {
-  const parent = dirname(folder);
-  return parent === folder ? [folder] : [folder, ...ancestors(parent)];
-}
-
-function letsOthersPass(folder: string): boolean {
-  return (statSync(folder).mode & 0o001) !== 0;
-}
-
-function isAllowed(folder: string, mode: number): boolean {
-  try {
-    accessSync(folder, mode);
-    return true;
-  } catch {
-    return false;
-  }
 }

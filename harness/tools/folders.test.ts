@@ -18,6 +18,9 @@ test("the cache folder follows DOORBUSTER_CACHE, then XDG_CACHE_HOME, then HOME"
   expect(cacheFolder()).toBe("/caches/doorbuster");
   vi.stubEnv("DOORBUSTER_CACHE", "/elsewhere");
   expect(cacheFolder()).toBe("/elsewhere");
+  vi.stubEnv("DOORBUSTER_CACHE", "");
+  vi.stubEnv("XDG_CACHE_HOME", "");
+  expect(cacheFolder()).toBe("/home/ada/.cache/doorbuster");
 });
 
 test("the state of root lies outside of its home, which is closed to others", () => {

@@ -1,6 +1,6 @@
 import { chmodSync, lstatSync, mkdirSync } from "node:fs";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { ToolError } from "./errors.ts";
 
 /**
@@ -14,17 +14,16 @@ const PASS_THROUGH = 0o711;
 
 /** Programs that were downloaded or built: may be removed at any time, is refilled by the next run. */
 export function cacheFolder(): string {
-  return process.env.DOORBUSTER_CACHE ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "doorbuster");
+  return setting("DOORBUSTER_CACHE") ?? join(setting("XDG_CACHE_HOME") ?? join(homedir(), ".cache"), "doorbuster");
 }
 
 /** Data of running services, and the programs that the service user has to reach. It only names the folder. */
 export function stateFolder(): string {
-  if (process.env.DOORBUSTER_STATE !== undefined) {
-    return process.env.DOORBUSTER_STATE;
+  const own = setting("DOORBUSTER_STATE");
+  if (own !== undefined || isRoot()) {
+    return own ?? ROOT_STATE_FOLDER;
   }
-  return isRoot()
-    ? ROOT_STATE_FOLDER
-    : join(process.env.XDG_STATE_HOME ?? join(homedir(), ".local", "state"), "doorbuster");
+  return join(setting("XDG_STATE_HOME") ?? join(homedir(), ".local", "state"), "doorbuster");
 }
 
 /**
@@ -59,4 +58,10 @@ export function programsFolder(options: { readonly refusesRoot: boolean }): stri
 
 export function isRoot(): boolean {
   return process.getuid?.() === 0;
+}
+
+/** A variable that is set to nothing counts as not set, as the XDG specification has it; paths are made absolute. */
+function setting(name: string): string | undefined {
+  const value = process.env[name];
+  return value === undefined || value === "" ? undefined : resolve(value);
 }

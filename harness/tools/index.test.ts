@@ -3,9 +3,9 @@ import { chmodSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test, vi } from "vitest";
 import { isRoot } from "./folders.ts";
-import { postgresPackage } from "./from-npm.ts";
 import { equip, ToolError, ToolsMissingError } from "./index.ts";
 import { rememberedToolbox } from "./manifest.ts";
+import { postgresPackage } from "./npm-package.ts";
 import { scratchFolder, writeProgram } from "./scratch-folder.ts";
 import { serviceUser } from "./service-user.ts";
 

@@ -36,3 +36,10 @@ test("waiting ends when the run is interrupted", async () => {
   const waiting = holdLock(scratch.path, { signal: interrupt.signal, onWait: () => interrupt.abort() });
   await expect(waiting).rejects.toThrow("aborted");
 });
+
+test("a folder that cannot be made is an error that names the setting which moves it", async () => {
+  using scratch = scratchFolder();
+  writeFileSync(join(scratch.path, "file"), "");
+  const holding = holdLock(join(scratch.path, "file", "cache"), { signal: never, onWait: () => undefined });
+  await expect(holding).rejects.toThrow("DOORBUSTER_CACHE");
+});

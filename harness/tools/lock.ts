@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { link, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { ToolError } from "./errors.ts";
+import { reasonOf, ToolError } from "./errors.ts";
 
 export interface LockOptions {
   readonly signal: AbortSignal;
@@ -22,10 +22,17 @@ const GIVE_UP_AFTER_MS = 20 * 60_000;
  * over from a dead holder together, does no harm.
  */
 export async function holdLock(folder: string, options: LockOptions): Promise<AsyncDisposable> {
-  await mkdir(folder, { recursive: true });
   const lock = join(folder, "bringing.lock");
   const own = join(folder, `.${process.pid}-${randomBytes(4).toString("hex")}.lock`);
-  await writeFile(own, String(process.pid));
+  await mkdir(folder, { recursive: true })
+    .then(() => writeFile(own, String(process.pid)))
+    .catch((cause: unknown) => {
+      const next = "make it writable, or name another folder in DOORBUSTER_CACHE";
+      throw new ToolError(
+        { tried: "write to the cache folder", on: folder, happened: reasonOf(cause), next },
+        { cause },
+      );
+    });
   try {
     await take(lock, own, options);
   } finally {

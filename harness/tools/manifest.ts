@@ -7,7 +7,7 @@ import type { Toolbox } from "#core/toolbox.ts";
 import { pinnedPrograms, systemPrograms } from "./catalogue.ts";
 import { cacheFolder, stateFolder } from "./folders.ts";
 import { goLock } from "./from-go.ts";
-import { postgresPackage } from "./from-npm.ts";
+import { postgresPackage } from "./npm-package.ts";
 import { findProgram } from "./search-path.ts";
 
 const tool = z.object({
