@@ -10,6 +10,8 @@ export type Fault =
 
 export type FaultKind = Fault["kind"];
 
+export const FAULT_KINDS: readonly FaultKind[] = ["kill", "pause", "latency", "blackhole", "refuse"];
+
 /** A fault with its place on the clock. Times count from the begin of a phase of the load. */
 export interface TimelineEntry {
   /** Unique within the scenario, kebab-case: it names the fault in the report and in the proxies (`fault-<id>`). */

@@ -24,7 +24,10 @@ export type Lane = "shoppers" | "buyers" | "bots";
 
 export type Page = "home" | "search" | "category" | "product" | "cart" | "add" | "checkout" | "order";
 
-/** One second of one page, region and lane. `second` counts from the first planned request. */
+/**
+ * One second of one page, region and lane. `second` counts from the first planned request and is that of the planned
+ * start. A cell may come in parts: answers that took long follow in batches of their own, so readers add them up.
+ */
 export interface LoadBatch {
   readonly kind: "load.batch";
   readonly second: number;
@@ -46,6 +49,7 @@ export interface LoadAttempt {
   readonly region: Region;
   readonly plannedMs: number;
   readonly sentMs: number;
+  /** From `sentMs` on; the latency that is judged is `sentMs + durationMs - plannedMs`. */
   readonly durationMs: number;
   readonly status: number;
   readonly outcome: Outcome;
@@ -60,6 +64,7 @@ export interface WriteIntent {
   readonly key: string;
   readonly attempt: number;
   readonly session: string;
+  /** Empty for a checkout of the session's cart: what it holds, the shop decides; the reply tells (`WriteResult.lines`). */
   readonly lines: readonly { readonly productId: number; readonly quantity: number }[];
 }
 
@@ -72,6 +77,8 @@ export interface WriteResult {
   readonly status: number;
   readonly orderId?: string;
   readonly totalCents?: number;
+  /** The lines that the shop acknowledged. */
+  readonly lines?: readonly { readonly productId: number; readonly quantity: number; readonly priceCents: number }[];
   readonly soldOutProductId?: number;
 }
 
@@ -81,9 +88,11 @@ export interface LoadHealth {
   readonly second: number;
   readonly usersPlanned: number;
   readonly usersPresent: number;
-  /** Attempts whose planned instant lay in this second. */
+  /** Requests of the plan whose instant lay in this second, and how many of them left; retries and twins are extra. */
   readonly planned: number;
   readonly sent: number;
+  /** Of the planned: those that had to be given up because their user still waited for an earlier page. */
+  readonly lost: number;
   /** How late the generator's own timers were, milliseconds. */
   readonly lateness: HistogramData;
   readonly exceptions: number;

@@ -100,7 +100,7 @@ export async function run(parts: RunParts, covered: readonly CoveredTimeline[], 
   });
   try {
     const steady = judgeSteady(parts, zeroAt, ctx);
-    await Promise.all([
+    await allOf([
       walkPhases(scenario, zeroAt, ctx),
       steady,
       ...covered.map((fault) => walkFault(fault, scenario, zeroAt, stage, steady, ctx)),
@@ -112,6 +112,12 @@ export async function run(parts: RunParts, covered: readonly CoveredTimeline[], 
   ctx.history.append("harness", { kind: "run", state: "drained", detail: "the load has ended" });
   await readTruth(parts, stage, ctx);
   await parts.linger?.(stage, ctx);
+}
+
+/** Waits for all of them, also when one fails: a fault that is being healed must not lose its stage. Throws the first failure. */
+async function allOf(tasks: readonly Promise<unknown>[]): Promise<void> {
+  const failed = (await Promise.allSettled(tasks)).find((task) => task.status === "rejected");
+  if (failed !== undefined) throw failed.reason;
 }
 
 function announce(entry: TimelineEntry, coverage: Coverage, ctx: RunContext): void {
