@@ -88,11 +88,10 @@ export interface LoadHealth {
   readonly second: number;
   readonly usersPlanned: number;
   readonly usersPresent: number;
-  /** Requests of the plan whose instant lay in this second, and how many of them left; retries and twins are extra. */
+  /** Requests of the plan whose instant lay in this second; retries and twins are extra. */
   readonly planned: number;
+  /** For how many of them the generator did its part: they left, or are `lost` because their user waited for the shop. */
   readonly sent: number;
-  /** Of the planned: those that had to be given up because their user still waited for an earlier page. */
-  readonly lost: number;
   /** How late the generator's own timers were, milliseconds. */
   readonly lateness: HistogramData;
   readonly exceptions: number;
