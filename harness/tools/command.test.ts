@@ -28,3 +28,18 @@ test("a program that is not there is an error with its cause", async () => {
 test("a command that hangs is killed at its deadline", async () => {
   await expect(runCommand("sleep", ["60"], { ...options, deadlineMs: 50 })).rejects.toThrow(ToolError);
 });
+
+test("an interrupted command is waited for until it has tidied up", async () => {
+  const lines: string[] = [];
+  const interrupt = new AbortController();
+  const running = runCommand("sh", ["-c", "trap 'sleep 0.2; echo tidied; exit 1' INT; echo on; sleep 1 & wait"], {
+    signal: interrupt.signal,
+    deadlineMs: 5_000,
+    onLine: (line) => {
+      lines.push(line);
+      interrupt.abort();
+    },
+  });
+  await expect(running).rejects.toThrow(ToolError);
+  expect(lines).toEqual(["on", "tidied"]);
+});

@@ -20,6 +20,9 @@ const LINES_KEPT = 2_000;
 /** Quoted in an error message: the end is where programs say what went wrong. */
 const LINES_QUOTED = 8;
 
+/** Go and apt tidy up within a fraction of a second; this is for an overloaded machine. */
+const KILL_AFTER_MS = 10_000;
+
 /** Runs a command to its end and gives what it printed on both streams; rejects when it fails or cannot start. */
 export async function runCommand(file: string, args: readonly string[], options: CommandOptions): Promise<string> {
   const lines: string[] = [];
@@ -32,7 +35,7 @@ export async function runCommand(file: string, args: readonly string[], options:
   };
   const child = spawn(file, args, {
     stdio: ["ignore", "pipe", "pipe"],
-    // As from the keyboard: upon it Go ends its compilers and removes its work folder.
+    // As from the keyboard: upon it Go removes its work folder.
     killSignal: "SIGINT",
     signal: AbortSignal.any([options.signal, AbortSignal.timeout(options.deadlineMs)]),
     ...(options.env !== undefined && { env: options.env }),
@@ -43,13 +46,24 @@ export async function runCommand(file: string, args: readonly string[], options:
   createInterface(child.stdout).on("line", keep);
   createInterface(child.stderr).on("line", keep);
   const ended = Promise.withResolvers<string>();
-  child.once("error", (cause) => ended.reject(failure(file, args, cause.message, cause)));
+  let interrupted: Error | undefined;
+  let insisting: NodeJS.Timeout | undefined;
+  child.once("error", (cause) => {
+    if (child.pid === undefined) {
+      ended.reject(failure(file, args, cause.message, cause));
+    } else {
+      // Interrupted or too late: it is waited for, so that nobody removes a folder into which it still writes.
+      interrupted = cause;
+      insisting = setTimeout(() => child.kill("SIGKILL"), KILL_AFTER_MS);
+    }
+  });
   child.once("close", (code, signal) => {
-    if (code === 0) {
+    clearTimeout(insisting);
+    if (code === 0 && interrupted === undefined) {
       ended.resolve(lines.join("\n"));
     } else {
-      const how = signal === null ? `exit code ${code}` : `killed by ${signal}`;
-      ended.reject(failure(file, args, [how, ...lines.slice(-LINES_QUOTED)].join("\n    ")));
+      const how = interrupted?.message ?? (signal === null ? `exit code ${code}` : `killed by ${signal}`);
+      ended.reject(failure(file, args, [how, ...lines.slice(-LINES_QUOTED)].join("\n    "), interrupted));
     }
   });
   return await ended.promise;

@@ -30,7 +30,7 @@ export async function finishedFolder(folder: string, fill: (unfinished: string) 
       }
     });
   } finally {
-    await rm(unfinished, { recursive: true, force: true });
+    await rm(unfinished, { recursive: true, force: true, maxRetries: 5 });
   }
   return folder;
 }

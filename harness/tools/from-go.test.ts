@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { pinnedPrograms } from "./catalogue.ts";
-import { goLock } from "./from-go.ts";
+import { buildKey } from "./from-go.ts";
 
 const module = readFileSync(join(import.meta.dirname, "go", "go.mod"), "utf8");
 
@@ -19,7 +19,8 @@ test("a program that only knows its version when told is told the right one", ()
   expect(toxiproxy?.linkerFlags).toContain(`Version=${toxiproxy?.version}`);
 });
 
-test("the lock of the sources is a short hash that does not change by itself", () => {
-  expect(goLock()).toMatch(/^[0-9a-f]{12}$/);
-  expect(goLock()).toBe(goLock());
+test("a build is named by its sources and its flags", () => {
+  const keys = pinnedPrograms.flatMap((each) => [buildKey(each), buildKey({ ...each, linkerFlags: "" })]);
+  expect(new Set(keys).size).toBe(2 * pinnedPrograms.length);
+  expect(keys.every((key) => /^[0-9a-f]{12}$/.test(key))).toBe(true);
 });

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
+import { mkdir, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import type { Tool } from "#core/toolbox.ts";
@@ -25,9 +26,9 @@ const PROGRESS_EVERY_MS = 5_000;
 /** Characters of a hash in a folder's name: enough that two locks never share one. */
 const HASH_SHOWN = 12;
 
-/** What identifies an own build: the same sources, whatever the program says of itself. */
-export function goLock(): string {
-  const hash = createHash("sha256");
+/** What identifies an own build: the same sources and flags, whatever the program says of itself. */
+export function buildKey(pinned: PinnedProgram): string {
+  const hash = createHash("sha256").update(`${pinned.goPackage} ${pinned.linkerFlags}`);
   for (const file of ["go.mod", "go.sum"]) {
     hash.update(readFileSync(join(MODULE, file)));
   }
@@ -61,7 +62,7 @@ export function isBuilt(pinned: PinnedProgram, programs: string): boolean {
 }
 
 function folderOf(pinned: PinnedProgram, programs: string): string {
-  return join(programs, `${pinned.program}-${pinned.version}-built-${goLock()}`);
+  return join(programs, `${pinned.program}-${pinned.version}-built-${buildKey(pinned)}`);
 }
 
 async function build(pinned: PinnedProgram, folder: string, bringing: Bringing): Promise<void> {
@@ -76,6 +77,8 @@ async function build(pinned: PinnedProgram, folder: string, bringing: Bringing):
     });
   }
   bringing.progress(`${what}: building from source with Go ${go.version} (a minute or two, once)`);
+  const work = join(folder, "work");
+  await mkdir(work);
   const seen = { modules: 0, packages: 0 };
   const telling = setInterval(() => {
     bringing.progress(`${what}: ${seen.modules} modules fetched, ${seen.packages} packages compiled`);
@@ -99,7 +102,7 @@ async function build(pinned: PinnedProgram, folder: string, bringing: Bringing):
         signal: bringing.signal,
         deadlineMs: BUILD_DEADLINE_MS,
         cwd: MODULE,
-        env: buildEnvironment(),
+        env: buildEnvironment(work),
         onLine: (line) => {
           seen[line.startsWith("go: ") ? "modules" : "packages"] += 1;
         },
@@ -118,6 +121,8 @@ async function build(pinned: PinnedProgram, folder: string, bringing: Bringing):
     );
   } finally {
     clearInterval(telling);
+    // A compiler that outlives an interrupted Go may still write one file.
+    await rm(work, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 
@@ -125,12 +130,14 @@ async function build(pinned: PinnedProgram, folder: string, bringing: Bringing):
  * Go's own folders follow from HOME. The user's flags are set aside: they could swap sources (-mod) or change the result.
  * A module cache that stays writable can be removed without `chmod`. No C compiler is needed, as in the official releases.
  */
-function buildEnvironment(): NodeJS.ProcessEnv {
+function buildEnvironment(work: string): NodeJS.ProcessEnv {
   return {
     ...process.env,
     HOME: homedir(),
     GOFLAGS: "-mod=readonly -modcacherw",
     GOWORK: "off",
+    // Removed with the unfinished folder, however the build ends.
+    GOTMPDIR: work,
     GOTOOLCHAIN: "auto",
     CGO_ENABLED: "0",
   };

@@ -6,7 +6,7 @@ import { z } from "zod";
 import type { Toolbox } from "#core/toolbox.ts";
 import { pinnedPrograms, systemPrograms } from "./catalogue.ts";
 import { cacheFolder, stateFolder } from "./folders.ts";
-import { goLock } from "./from-go.ts";
+import { buildKey } from "./from-go.ts";
 import { postgresPackage } from "./npm-package.ts";
 import { findProgram } from "./search-path.ts";
 
@@ -67,9 +67,8 @@ export async function rememberToolbox(tools: Toolbox): Promise<void> {
 function manifestFile(): string {
   const situation = JSON.stringify([
     LAYOUT,
-    pinnedPrograms,
+    pinnedPrograms.map((each) => [each.version, buildKey(each), ...each.releases]),
     systemPrograms,
-    goLock(),
     postgresPackage(),
     process.execPath,
     process.versions.node,
