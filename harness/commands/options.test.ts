@@ -1,0 +1,75 @@
+import { execFileSync } from "node:child_process";
+import { describe, expect, it } from "vitest";
+import { Failure } from "#core/errors.ts";
+import { OPTIONS, readCommandLine } from "./options.ts";
+
+function problemsOf(argv: readonly string[], env: NodeJS.ProcessEnv = {}): readonly string[] {
+  try {
+    readCommandLine(argv, env, ["local"]);
+    return [];
+  } catch (thrown) {
+    if (thrown instanceof Failure) return thrown.problems;
+    throw thrown;
+  }
+}
+
+describe("the command line", () => {
+  it("has no option that npm would keep for itself: none equals or begins one of npm's", () => {
+    const npm = Object.keys(
+      JSON.parse(execFileSync("npm", ["config", "list", "--long", "--json"], { encoding: "utf8" })),
+    );
+    expect(npm.length).toBeGreaterThan(100);
+    for (const option of Object.keys(OPTIONS)) {
+      // `--help` in front of the `--` is npm's own on purpose.
+      if (option !== "help") expect(npm.filter((name) => name.startsWith(option))).toEqual([]);
+    }
+  });
+
+  it("reads what it was given", () => {
+    const line = readCommandLine(
+      [
+        "black-friday",
+        "--system",
+        "monolith",
+        "--without",
+        "hot-tier,warm-tier",
+        "--without",
+        "pools",
+        "--scale",
+        "250",
+        "--quick",
+      ],
+      {},
+      ["local"],
+    );
+    expect(line).toMatchObject({
+      words: ["black-friday"],
+      system: "monolith",
+      without: ["hot-tier", "warm-tier", "pools"],
+      scale: 250,
+      pace: "quick",
+      substrate: "local",
+    });
+  });
+
+  it("names every problem at once, and what was probably meant", () => {
+    const problems = problemsOf([
+      "--sytem",
+      "monolith",
+      "--scale",
+      "0",
+      "--reporter",
+      "line",
+      "--quick",
+      "--full-length",
+      "--seed",
+    ]);
+    expect(problems).toHaveLength(5);
+    expect(problems.join("\n")).toContain('did you mean "system"?');
+    expect(problems.join("\n")).toContain('did you mean "lines"?');
+  });
+
+  it("notices an option that npm swallowed because the `--` was forgotten", () => {
+    expect(problemsOf(["black-friday"], { npm_config_scale: "250" })[0]).toContain("npm kept --scale for itself");
+  });
+});

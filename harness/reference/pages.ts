@@ -1,0 +1,99 @@
+import type { Scenario } from "#core/scenario.ts";
+
+export interface ReferenceInput {
+  readonly scenarios: readonly {
+    readonly name: string;
+    readonly scenario: Scenario;
+    readonly plan: readonly string[];
+  }[];
+  readonly protections: readonly {
+    readonly name: string;
+    readonly does: string;
+    readonly without: string;
+    readonly claim: string;
+  }[];
+  readonly faults: readonly { readonly kind: string; readonly lesson: string; readonly example: string }[];
+  readonly help: readonly string[];
+}
+
+/** A page, or a part of one between its markers, that is made from the code. */
+export interface GeneratedText {
+  readonly path: string;
+  /** Absent: the whole file. */
+  readonly marker?: string;
+  readonly text: string;
+}
+
+const NOTICE = "<!-- Made by `npm run reference`; a test fails when it is stale. -->";
+
+/** All generated pages. Pure. */
+export function referencePages(input: ReferenceInput): readonly GeneratedText[] {
+  return [
+    { path: "README.md", marker: "scenarios", text: scenarioTable(input) },
+    { path: "docs/reference/scenarios.md", text: page("Scenarios", input.scenarios.map(scenarioSection)) },
+    { path: "docs/reference/protections.md", text: page("Protections", [protectionTable(input)]) },
+    { path: "docs/reference/faults.md", text: page("Faults", input.faults.map(faultSection)) },
+    {
+      path: "docs/reference/command-line.md",
+      text: page("Command line", [["```text", ...input.help, "```"].join("\n")]),
+    },
+  ];
+}
+
+function page(title: string, sections: readonly string[]): string {
+  return `${[`# ${title}`, NOTICE, ...sections].join("\n\n")}\n`;
+}
+
+function cell(text: string): string {
+  return text.replaceAll("|", "\\|").replaceAll("\n", " ");
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.map(cell).join(" | ")} |`;
+  return [line(head), `|${head.map(() => "---").join("|")}|`, ...rows.map(line)].join("\n");
+}
+
+function scenarioTable({ scenarios }: ReferenceInput): string {
+  return table(
+    ["scenario", "question", "claim", "faults"],
+    scenarios.map(({ name, scenario }) => [
+      `[\`${name}\`](docs/reference/scenarios.md#${name})`,
+      scenario.question,
+      scenario.claim ?? "",
+      String(scenario.timeline.length),
+    ]),
+  );
+}
+
+function scenarioSection({ name, scenario, plan }: ReferenceInput["scenarios"][number]): string {
+  return [
+    `## ${name}`,
+    `**${scenario.title}**`,
+    scenario.background,
+    ["```text", ...plan, "```"].join("\n"),
+    `Run it: \`npm run scenario ${name}\``,
+  ].join("\n\n");
+}
+
+function protectionTable({ protections }: ReferenceInput): string {
+  const rows = protections.map((protection) => [
+    `\`${protection.name}\``,
+    protection.does,
+    protection.without,
+    protection.claim,
+  ]);
+  return `Leave one out with \`--without <name>\`; the monolith is without all of them.\n\n${table(["protection", "what it does", "without it", "claim"], rows)}`;
+}
+
+function faultSection({ kind, lesson, example }: ReferenceInput["faults"][number]): string {
+  return [`## ${kind}`, lesson, ["```ts", example, "```"].join("\n")].join("\n\n");
+}
+
+/** Puts a text between `<!-- <marker> -->` and `<!-- /<marker> -->`. @throws when the markers are not there. */
+export function withGenerated(file: string, marker: string, text: string): string {
+  const [begin, end] = [`<!-- ${marker} -->`, `<!-- /${marker} -->`];
+  const from = file.indexOf(begin);
+  const to = file.indexOf(end);
+  if (from === -1 || to < from) throw new Error(`the markers "${begin}" and "${end}" are missing`);
+  return `${file.slice(0, from + begin.length)}\n${text}\n${file.slice(to)}`;
+}
