@@ -10,7 +10,13 @@ export type JournalEntry =
   | { readonly verb: "run"; readonly runId: string; readonly harness: ProcessIdentity }
   | { readonly verb: "folder"; readonly path: string }
   | { readonly verb: "cgroup"; readonly path: string }
-  | { readonly verb: "process"; readonly name: string; readonly identity: ProcessIdentity }
+  | {
+      readonly verb: "process";
+      readonly name: string;
+      readonly identity: ProcessIdentity;
+      /** Ends it in good order; SIGTERM where absent. */
+      readonly stop?: NodeJS.Signals;
+    }
   | {
       readonly verb: "fault";
       readonly id: string;

@@ -1,0 +1,74 @@
+import { readFileSync } from "node:fs";
+import type { ProcessIdentity } from "#core/journal.ts";
+import { allProcesses, hasEnded, identityFrom, isRunning, type ProcessStat, signalProcess } from "./identity.ts";
+
+/** Environment variable that every process of a run is started with; its children inherit it. */
+export const RUN_MARK = "DOORBUSTER_RUN";
+
+/** What makes a process one of ours. Any of these is proof: nobody else has our random run id, our cgroup or our child. */
+export interface Claim {
+  /** Processes that were started by the run. */
+  readonly roots: readonly ProcessIdentity[];
+  /** Control groups that the run made. */
+  readonly cgroups?: readonly string[];
+  /** Run whose mark is looked for in the environment. */
+  readonly runId?: string;
+}
+
+/** All processes that belong to the claim and have not ended. */
+export function family(claim: Claim): readonly ProcessIdentity[] {
+  const processes = allProcesses().filter((stat) => stat.pid > 1 && stat.pid !== process.pid);
+  const members = new Set<number>(claim.cgroups?.flatMap(cgroupMembers));
+  for (const root of claim.roots.filter(isRunning)) members.add(root.pid);
+  const leaders = new Set([...members]);
+  for (const stat of processes) {
+    // Descriptors, groups and sessions outlive a parent: PostgreSQL's servers lead sessions of their own.
+    if (leaders.has(stat.group) || leaders.has(stat.session)) members.add(stat.pid);
+    else if (claim.runId !== undefined && carriesMark(stat.pid, claim.runId)) members.add(stat.pid);
+  }
+  addDescendants(members, processes);
+  return processes.filter((stat) => members.has(stat.pid) && !hasEnded(stat)).map(identityFrom);
+}
+
+function addDescendants(members: Set<number>, processes: readonly ProcessStat[]): void {
+  // Each round adds a generation; nothing that we start is nested deeper than this.
+  const GENERATIONS = 8;
+  for (let generation = 0; generation < GENERATIONS; generation += 1) {
+    const before = members.size;
+    for (const stat of processes) if (members.has(stat.parent)) members.add(stat.pid);
+    if (members.size === before) return;
+  }
+}
+
+/** Pids in a control group and in those below it that are named; none when it is gone. */
+export function cgroupMembers(path: string): readonly number[] {
+  try {
+    return readFileSync(`${path}/cgroup.procs`, "latin1").split("\n").filter(Boolean).map(Number);
+  } catch {
+    return [];
+  }
+}
+
+function carriesMark(pid: number, runId: string): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, "latin1").split("\0").includes(`${RUN_MARK}=${runId}`);
+  } catch {
+    return false;
+  }
+}
+
+/** Signals all, again as long as new members appear: a process may fork while the list is read. */
+export function signalFamily(claim: Claim, signal: NodeJS.Signals): readonly ProcessIdentity[] {
+  const signalled = new Map<number, ProcessIdentity>();
+  // Two rounds catch a fork between reading and signalling; the fourth is for a crowd that forks in a row.
+  const ROUNDS = 4;
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const fresh = family(claim).filter((identity) => !signalled.has(identity.pid));
+    if (fresh.length === 0) break;
+    for (const identity of fresh) {
+      signalProcess(identity, signal);
+      signalled.set(identity.pid, identity);
+    }
+  }
+  return [...signalled.values()];
+}

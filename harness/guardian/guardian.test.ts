@@ -1,0 +1,212 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { family } from "./family.ts";
+import { identityOf, isRunning, parseStat, signalProcess } from "./identity.ts";
+import { journalPath, readJournal } from "./journal.ts";
+import { tryLock } from "./lock.ts";
+import { findUnfinished, recover } from "./recover.ts";
+
+/**
+ * A harness in small: a guarded run with a folder, an obedient process, one that ignores SIGTERM, one that is stopped,
+ * and a grandchild in a session of its own. It then waits to be killed. Its standard input lets it be told to end well.
+ */
+const HARNESS = `
+import { spawn } from "node:child_process";
+import { mkdir } from "node:fs/promises";
+import { guardRun, identityOf, RUN_MARK } from "${join(import.meta.dirname, "index.ts")}";
+const [state, runId, api] = process.argv.slice(2);
+const run = await guardRun(state, runId);
+const folder = state + "/runs/" + runId + "/node";
+await run.journal.write({ verb: "folder", path: folder });
+await mkdir(folder);
+const start = async (name, script) => {
+  const child = spawn("/bin/sh", ["-c", script], {
+    detached: true, stdio: "ignore", env: { PATH: process.env.PATH, [RUN_MARK]: runId },
+  });
+  await run.journal.write({ verb: "process", name, identity: identityOf(child.pid) });
+  return child.pid;
+};
+const pids = [
+  await start("obedient", "sleep 300"),
+  await start("stubborn", "trap '' TERM; while :; do sleep 300; done"),
+  await start("stopped", "kill -STOP $$; sleep 300"),
+  await start("parent", "setsid sleep 300 & sleep 300"),
+];
+await run.journal.write({ verb: "fault", id: "slow", description: "a fault", deadlineMs: 1000,
+  undo: { kind: "remove-toxics", api, toxics: [{ proxy: "app@eu>cache", toxic: "fault-slow" }] } });
+console.log(JSON.stringify({ guardian: run.guardian.pid, pids }));
+run.guardian.lost.addEventListener("abort", () => console.log("lost"));
+process.stdin.resume();
+process.stdin.once("data", async () => { await run[Symbol.asyncDispose](); process.exit(0); });
+`;
+
+let state = "";
+let harness: ChildProcess | undefined;
+let deleted: string[] = [];
+const proxyApi = createServer((request, response) => {
+  deleted.push(`${request.method} ${request.url}`);
+  response.writeHead(204).end();
+});
+
+beforeEach(async () => {
+  state = await mkdtemp(join(tmpdir(), "doorbuster-guardian-"));
+  deleted = [];
+  proxyApi.listen(0, "127.0.0.1");
+  await once(proxyApi, "listening");
+});
+
+afterEach(async () => {
+  harness?.kill("SIGKILL");
+  proxyApi.close();
+  await rm(state, { recursive: true, force: true });
+});
+
+async function startHarness(runId: string): Promise<{ readonly guardian: number; readonly pids: readonly number[] }> {
+  const script = join(state, "harness.mjs");
+  await writeFile(script, HARNESS);
+  const { port } = proxyApi.address() as AddressInfo;
+  harness = spawn(process.execPath, [script, state, runId, `http://127.0.0.1:${port}`], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  const [line] = (await once(harness.stdout as NodeJS.EventEmitter, "data")) as [Buffer];
+  return JSON.parse(line.toString());
+}
+
+function membersOf(runId: string): number {
+  return family({ roots: [], runId }).length;
+}
+
+async function within(ms: number, holds: () => boolean | Promise<boolean>): Promise<number> {
+  const began = performance.now();
+  while (!(await holds())) {
+    if (performance.now() - began > ms) throw new Error(`not within ${ms} ms`);
+    await sleep(20);
+  }
+  return performance.now() - began;
+}
+
+describe("a guardian", () => {
+  test("removes everything of a run within 10 s when the harness is killed", async () => {
+    const { guardian } = await startHarness("killed");
+    await within(2_000, () => membersOf("killed") >= 7);
+    const watcher = identityOf(guardian);
+    harness?.kill("SIGKILL");
+    await within(10_000, () => watcher === undefined || !isRunning(watcher));
+    expect(membersOf("killed")).toBe(0);
+    expect(existsSync(join(state, "runs/killed/node"))).toBe(false);
+    expect(deleted).toEqual(["DELETE /proxies/app%40eu%3Ecache/toxics/fault-slow"]);
+    expect((await readJournal(journalPath(state, "killed"))).ended).toBe(true);
+    // The next command finds nothing to do and removes what is left of the folder.
+    expect(await findUnfinished(state)).toEqual([]);
+    expect(existsSync(join(state, "runs/killed"))).toBe(false);
+  });
+
+  test("undoes the run of a harness that is stopped for longer than its lease, and tells it so", async () => {
+    await startHarness("frozen");
+    const said: string[] = [];
+    harness?.stdout?.on("data", (bytes) => said.push(String(bytes)));
+    harness?.kill("SIGSTOP");
+    const took = await within(12_000, () => membersOf("frozen") === 0);
+    expect(took).toBeGreaterThan(4_000);
+    harness?.kill("SIGCONT");
+    await within(5_000, () => said.join("").includes("lost"));
+  }, 20_000);
+
+  test("goes without a word when the run has ended well, and leaves no folder", async () => {
+    const { guardian } = await startHarness("well");
+    const watcher = identityOf(guardian);
+    harness?.stdin?.write("end\n");
+    await within(8_000, () => watcher === undefined || !isRunning(watcher));
+    expect(membersOf("well")).toBe(0);
+    await within(2_000, () => !existsSync(join(state, "runs/well")));
+  });
+
+  test("survives the signals of a terminal", async () => {
+    const { guardian } = await startHarness("signals");
+    const watcher = identityOf(guardian);
+    for (const signal of ["SIGINT", "SIGHUP", "SIGTERM"] as const) process.kill(guardian, signal);
+    await sleep(200);
+    expect(watcher !== undefined && isRunning(watcher)).toBe(true);
+    harness?.kill("SIGKILL");
+    await within(10_000, () => membersOf("signals") === 0);
+  });
+});
+
+describe("recover", () => {
+  test("removes a run whose harness and guardian were killed together", async () => {
+    const { guardian } = await startHarness("both");
+    expect(await findUnfinished(state)).toEqual([]);
+    process.kill(guardian, "SIGKILL");
+    harness?.kill("SIGKILL");
+    await within(5_000, async () => (await findUnfinished(state)).length === 1);
+    const told: string[] = [];
+    for (const run of await findUnfinished(state)) await recover(run.journalPath, (line) => told.push(line));
+    expect(membersOf("both")).toBe(0);
+    expect(existsSync(join(state, "runs/both"))).toBe(false);
+    expect(told.join("\n")).toMatch(/processes ended/);
+  }, 20_000);
+
+  test("leaves a run alone whose harness lives", async () => {
+    await startHarness("alive");
+    await expect(recover(journalPath(state, "alive"), () => undefined)).rejects.toThrow(/still runs/);
+    expect(membersOf("alive")).toBeGreaterThan(0);
+    harness?.stdin?.write("end\n");
+    await within(8_000, () => membersOf("alive") === 0);
+  }, 20_000);
+
+  test("does not remove a folder outside of the state folder, whatever a journal says", async () => {
+    const { guardian } = await startHarness("outside");
+    process.kill(guardian, "SIGKILL");
+    harness?.kill("SIGKILL");
+    const foreign = await mkdtemp(join(tmpdir(), "doorbuster-foreign-"));
+    const { recordLine } = await import("./journal.ts");
+    await writeFile(journalPath(state, "outside"), recordLine({ verb: "folder", path: foreign }), { flag: "a" });
+    await expect(recover(journalPath(state, "outside"), () => undefined)).rejects.toThrow(/not touched/);
+    expect(existsSync(foreign)).toBe(true);
+    await rm(foreign, { recursive: true });
+  }, 20_000);
+});
+
+describe("an identity", () => {
+  test("is not that of another process with the same number", async () => {
+    const child = spawn("sleep", ["60"]);
+    const identity = identityOf(child.pid ?? 0);
+    if (identity === undefined) throw new Error("no identity");
+    expect(signalProcess({ ...identity, startTicks: identity.startTicks + 1 }, "SIGKILL")).toBe(false);
+    expect(signalProcess({ ...identity, bootId: "another boot" }, "SIGKILL")).toBe(false);
+    expect(isRunning(identity)).toBe(true);
+    expect(signalProcess(identity, "SIGKILL")).toBe(true);
+    await once(child, "exit");
+    expect(isRunning(identity)).toBe(false);
+  });
+
+  test("is read from behind a name with spaces and brackets in it", async () => {
+    const own = await readFile("/proc/self/stat", "latin1");
+    const odd = own.replace(/\(.*\)/, "(a) b (c d) 9)");
+    expect(parseStat(odd)?.startTicks).toBe(parseStat(own)?.startTicks);
+  });
+});
+
+describe("a lock", () => {
+  test("is refused while its holder lives, and taken over from a dead one", async () => {
+    const path = join(state, "lock");
+    const first = await tryLock(path);
+    expect(await tryLock(path)).toBeUndefined();
+    await first?.[Symbol.asyncDispose]();
+    const dead = spawn("true");
+    const identity = identityOf(dead.pid ?? 0) ?? { pid: dead.pid, startTicks: 1, bootId: "gone" };
+    await once(dead, "exit");
+    await writeFile(path, JSON.stringify(identity));
+    const second = await tryLock(path);
+    expect(second).toBeDefined();
+    await second?.[Symbol.asyncDispose]();
+  });
+});

@@ -1,0 +1,93 @@
+import { appendFile, mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { identityOf } from "./identity.ts";
+import { createJournal, journalPath, readJournal, recordLine, reopenJournal } from "./journal.ts";
+
+let state = "";
+beforeEach(async () => {
+  state = await mkdtemp(join(tmpdir(), "doorbuster-journal-"));
+});
+afterEach(() => rm(state, { recursive: true, force: true }));
+
+/** A journal with three folders in it, closed. */
+async function written(): Promise<string> {
+  await using journal = await createJournal(state, "run-1");
+  await journal.write({ verb: "folder", path: "/a" });
+  await journal.write({ verb: "folder", path: "/b" });
+  await journal.write({ verb: "folder", path: "/c" });
+  return journal.path;
+}
+
+describe("a journal", () => {
+  test("begins with whose run it is, and gives back what was written in its order", async () => {
+    const { entries, damaged, ended } = await readJournal(await written());
+    expect(entries[0]).toEqual({ verb: "run", runId: "run-1", harness: identityOf(process.pid) });
+    expect(entries.slice(1).map((entry) => "path" in entry && entry.path)).toEqual(["/a", "/b", "/c"]);
+    expect({ damaged, ended }).toEqual({ damaged: 0, ended: false });
+  });
+
+  test("keeps entries that are written at once, all of them and in order", async () => {
+    await using journal = await createJournal(state, "run-2");
+    const names = Array.from({ length: 200 }, (_, i) => `/${i}`);
+    await Promise.all(names.map((path) => journal.write({ verb: "folder", path })));
+    const { entries } = await readJournal(journal.path);
+    expect(entries.slice(1).map((entry) => "path" in entry && entry.path)).toEqual(names);
+  });
+
+  test("is readable at every length that a crash may have left", async () => {
+    const path = await written();
+    const whole = await readFile(path);
+    for (let bytes = whole.length - 1; bytes > whole.indexOf("\n") + 1; bytes -= 1) {
+      await truncate(path, bytes);
+      const { entries, damaged } = await readJournal(path);
+      const lines = whole.subarray(0, bytes).toString().split("\n").slice(1);
+      // Only the newline may be missing from a last line that still counts.
+      const last = lines.at(-1) === "" ? 0 : 1;
+      expect([lines.length - 1, lines.length]).toContain(entries.length);
+      expect(damaged).toBe(lines.length - (last === 0 ? 1 : 0) - entries.length);
+    }
+  });
+
+  test("passes over a damaged line and still acts on those behind it", async () => {
+    const path = await written();
+    await writeFile(path, (await readFile(path, "utf8")).replace('"/b"', '"/x"'));
+    const { entries, damaged } = await readJournal(path);
+    expect(entries.slice(1).map((entry) => "path" in entry && entry.path)).toEqual(["/a", "/c"]);
+    expect(damaged).toBe(1);
+  });
+
+  test("passes over verbs that it does not know and shapes that are not whole", async () => {
+    const path = await written();
+    for (const line of [
+      '{"verb":"shell","command":"rm -rf /"}',
+      '{"verb":"folder"}',
+      '{"verb":"process","name":"x"}',
+    ]) {
+      await appendFile(path, recordLine(JSON.parse(line)));
+    }
+    const { entries, damaged } = await readJournal(path);
+    expect({ entries: entries.length, damaged }).toEqual({ entries: 4, damaged: 3 });
+  });
+
+  test("begins on a fresh line behind a torn one", async () => {
+    const path = await written();
+    await appendFile(path, '57 0000aaaa {"verb":"fol');
+    await using journal = await reopenJournal(path);
+    await journal.write({ verb: "end" });
+    expect(await readJournal(path)).toMatchObject({ damaged: 1, ended: true });
+  });
+
+  test("of a newer format is refused, not guessed at", async () => {
+    const path = await written();
+    await writeFile(path, (await readFile(path, "utf8")).replace("doorbuster-journal 1", "doorbuster-journal 2"));
+    await expect(readJournal(path)).rejects.toThrow(/newer version/);
+  });
+
+  test("is refused where one of this run exists already", async () => {
+    await written();
+    await expect(createJournal(state, "run-1")).rejects.toThrow(/EEXIST/);
+    expect((await readJournal(journalPath(state, "run-1"))).entries).toHaveLength(4);
+  });
+});

@@ -1,0 +1,100 @@
+import { readdir, rm, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { Failure, messageOf } from "#core/errors.ts";
+import { endProcesses } from "./end-processes.ts";
+import { isRunning } from "./identity.ts";
+import { type JournalContent, journalPath, readJournal, runsFolder } from "./journal.ts";
+import { isHeld } from "./lock.ts";
+import { undoRun } from "./undo.ts";
+
+/** A run that has ended without undoing what it did. */
+export interface UnfinishedRun {
+  readonly runId: string;
+  readonly journalPath: string;
+}
+
+/** Between the creation of a run's folder and that of its journal lie milliseconds. */
+const BEING_BORN_MS = 10_000;
+
+/**
+ * Runs whose harness is gone and whose undo is not complete. Runs that live are left alone; what ended runs left of
+ * their own folders is removed in passing.
+ */
+export async function findUnfinished(stateFolder: string): Promise<readonly UnfinishedRun[]> {
+  const names = await readdir(runsFolder(stateFolder)).catch(() => []);
+  const found = await Promise.all(
+    names.map(async (runId) => {
+      const run = { runId, journalPath: journalPath(stateFolder, runId) };
+      return (await isUnfinished(run)) ? [run] : [];
+    }),
+  );
+  return found.flat();
+}
+
+async function isUnfinished(run: UnfinishedRun): Promise<boolean> {
+  const folder = dirname(run.journalPath);
+  const content = await readJournal(run.journalPath).catch((thrown: unknown): JournalContent | undefined => {
+    // A journal of a newer version is unfinished business, and `recover` will say so.
+    if (thrown instanceof Failure) return { entries: [], damaged: 0, ended: false };
+    return undefined;
+  });
+  if (content === undefined) {
+    const age = await stat(folder).then(
+      ({ ctimeMs }) => Date.now() - ctimeMs,
+      () => 0,
+    );
+    return age > BEING_BORN_MS;
+  }
+  const owner = content.entries.find((entry) => entry.verb === "run");
+  if (owner !== undefined && isRunning(owner.harness)) return false;
+  if (!content.ended) return true;
+  if (!(await isHeld(`${run.journalPath}.lock`))) await rm(folder, { recursive: true, force: true });
+  return false;
+}
+
+/**
+ * Undoes an unfinished run and removes its folder.
+ * @throws Failure that lists what is left and could not be undone.
+ */
+export async function recover(path: string, progress: (line: string) => void): Promise<void> {
+  const folder = dirname(path);
+  const left = await undo(path, progress);
+  if (left.length > 0) {
+    throw new Failure(
+      "environment",
+      left.map((problem) => `run ${folder}: ${problem}`),
+      "Mend what is named above by hand, then run `npm run scenario recover` again.",
+    );
+  }
+  await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+}
+
+async function undo(path: string, progress: (line: string) => void): Promise<readonly string[]> {
+  const exists = await stat(path).then(
+    () => true,
+    () => false,
+  );
+  if (!exists) {
+    // It died before its journal was begun; whatever it may have started carries its mark.
+    const runId = dirname(path).slice(dirname(dirname(path)).length + 1);
+    const { left } = await endProcesses({ roots: [], runId }, []);
+    return left.map(({ pid }) => `process ${pid} still runs`);
+  }
+  const { entries } = await readJournal(path);
+  const owner = entries.find((entry) => entry.verb === "run");
+  if (owner !== undefined && isRunning(owner.harness)) {
+    return [`its harness (process ${owner.harness.pid}) still runs: end that first`];
+  }
+  try {
+    const { done, left } = await undoRun(path);
+    for (const line of done) progress(line);
+    return left;
+  } catch (thrown) {
+    return [messageOf(thrown)];
+  }
+}
+
+/** Where a run keeps the folders of its nodes. */
+export function runFolder(stateFolder: string, runId: string): string {
+  return join(runsFolder(stateFolder), runId);
+}
