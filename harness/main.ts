@@ -1,4 +1,94 @@
-import { adapters } from "./adapters.ts";
+import { join } from "node:path";
+import { faultSchema } from "#chaos/faults/index.ts";
+import { processInjector } from "#chaos/injectors/process/index.ts";
+import { toxiproxyInjector } from "#chaos/injectors/toxiproxy/index.ts";
+import { Failure, messageOf } from "#core/errors.ts";
+import type { Toolbox } from "#core/toolbox.ts";
+import { paced } from "#scenarios/shared/pace.ts";
+import { datasets, services } from "#system/catalogue.ts";
+import { evidence, invariantCheckers } from "#system/evidence/index.ts";
+import { PROTECTION_NAMES, type ProtectionName } from "#system/switches.ts";
+import { topologyOf } from "#system/topology.ts";
+import type { Adapters } from "./commands/adapters.ts";
 import { runCommand } from "./commands/index.ts";
+import { currentCommit } from "./context/commit.ts";
+import { sampleUsage } from "./context/usage.ts";
+import { findUnfinished, guardRun, recover } from "./guardian/index.ts";
+import { k6Driver } from "./load/k6/index.ts";
+import { openGate } from "./probes/gate.ts";
+import { openProbe, startSampler } from "./probes/index.ts";
+import { reporterNamed } from "./reporters/index.ts";
+import { localSubstrate } from "./substrates/local/index.ts";
+import { equip, examine, serviceUser, stateFolder } from "./tools/index.ts";
+
+/** The composition root: the only file that knows every adapter. */
+
+const root = join(import.meta.dirname, "..");
+
+async function toolbox(progress: (line: string) => void, signal: AbortSignal): Promise<Toolbox> {
+  try {
+    return await equip({ progress, signal });
+  } catch (thrown) {
+    if (signal.aborted) throw thrown;
+    throw new Failure("environment", [messageOf(thrown)], "`npm run scenario doctor` examines the machine.", {
+      cause: thrown,
+    });
+  }
+}
+
+function isProtection(name: string): name is ProtectionName {
+  return PROTECTION_NAMES.some((known) => known === name);
+}
+
+const adapters: Adapters = {
+  root,
+  resultsFolder: join(root, "results"),
+  vocabulary: { fault: faultSchema, protections: PROTECTION_NAMES },
+  topologyOf: (system, without) => topologyOf(system, without.filter(isProtection)),
+  shaped: paced,
+  substrateNames: ["local"],
+  async substrate(_name, progress, signal) {
+    const tools = await toolbox(progress, signal);
+    const user = serviceUser();
+    const substrate = localSubstrate({
+      toolbox: tools,
+      services,
+      datasets,
+      serviceUser: user,
+      stateFolder: stateFolder(),
+      openProbe,
+    });
+    return {
+      substrate,
+      load: k6Driver(tools.k6),
+      facts: {
+        tools: Object.fromEntries(
+          Object.entries(tools).map(([name, { version, source }]) => [name, { version, source }]),
+        ),
+      },
+    };
+  },
+  injectors: [processInjector, toxiproxyInjector],
+  evidence,
+  checkers: invariantCheckers,
+  gate: openGate,
+  sample(stage, ctx) {
+    const samplers = [startSampler(evidence.samples, stage, ctx), sampleUsage(stage, ctx)];
+    return {
+      async [Symbol.asyncDispose]() {
+        for (const sampler of samplers) await sampler[Symbol.asyncDispose]();
+      },
+    };
+  },
+  async guard(runId) {
+    const run = await guardRun(stateFolder(), runId);
+    return { journal: run.journal, lost: run.guardian.lost, [Symbol.asyncDispose]: () => run[Symbol.asyncDispose]() };
+  },
+  unfinished: () => findUnfinished(stateFolder()),
+  recover: (left, progress) => recover(left.journalPath, progress),
+  examine,
+  reporter: (name) => reporterNamed(name, process.stdout),
+  commit: () => currentCommit(root),
+};
 
 process.exitCode = await runCommand(process.argv.slice(2), adapters);

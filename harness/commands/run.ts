@@ -92,8 +92,9 @@ async function perform(
   plan: PlannedRun,
   linger: (stage: Stage, ctx: RunContext) => Promise<void>,
 ): Promise<{ readonly records: readonly HistoryRecord[]; readonly cutShort: CutShort | undefined }> {
-  const { adapters, named, equipped, reporter, clock, runId, seed, signal, folder } = plan;
+  const { adapters, named, equipped, reporter, clock, runId, seed, folder } = plan;
   await using guarded = await adapters.guard(runId);
+  const signal = AbortSignal.any([plan.signal, guarded.lost]);
   await using ctx = createContext({ runId, seed, clock, signal, journal: guarded.journal, folder });
   ctx.history.subscribe((record) => reporter.record(record));
   ctx.history.append("harness", {

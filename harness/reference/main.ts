@@ -1,0 +1,56 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { FAULTS, faultSchema } from "#chaos/faults/index.ts";
+import { noopInjector, noopStage } from "#core/noop.ts";
+import { coverTimeline } from "#core/run.ts";
+import { PROTECTION_NAMES, PROTECTIONS } from "#system/switches.ts";
+import { topologyOf } from "#system/topology.ts";
+import { helpText } from "../commands/help.ts";
+import { loadScenario, scenarioNames } from "../commands/load-scenario.ts";
+import { planInWords } from "../commands/plan.ts";
+import { referencePages, withGenerated } from "./pages.ts";
+
+const root = join(import.meta.dirname, "..", "..");
+
+/** How each kind of fault is written in a scenario. */
+const EXAMPLES = {
+  kill: 'kill(node("app", { region: "eu", index: 2 }))',
+  pause: 'pause(node("replica", { region: "us" }))',
+  latency: 'latency(link("app", "cache", { region: "eu" }), { added: "2s" })',
+  blackhole: 'blackhole(link("app", "replica", { region: "us" }))',
+  refuse: 'refuse(link("app", "cache", { region: "eu" }))',
+} as const;
+
+async function pages() {
+  const vocabulary = { fault: faultSchema, protections: PROTECTION_NAMES };
+  const scenarios = await Promise.all(
+    (await scenarioNames(root)).map(async (name) => {
+      const { scenario } = await loadScenario(name, { root, vocabulary });
+      const topology = topologyOf(scenario.system.name);
+      const plan = planInWords(scenario, topology, coverTimeline(scenario, [noopInjector], noopStage(topology)));
+      return { name, scenario, plan };
+    }),
+  );
+  const faults = Object.values(FAULTS).map(({ kind, lesson }) => ({ kind, lesson, example: EXAMPLES[kind] }));
+  return referencePages({ scenarios, protections: PROTECTIONS, faults, help: helpText() });
+}
+
+async function read(path: string): Promise<string> {
+  return readFile(join(root, path), "utf8").catch(() => "");
+}
+
+/** Writes the generated pages, or with `--check` answers 1 when one of them is stale. */
+async function main(check: boolean): Promise<number> {
+  const stale: string[] = [];
+  for (const { path, marker, text } of await pages()) {
+    const before = await read(path);
+    const after = marker === undefined ? text : withGenerated(before, marker, text);
+    if (before === after) continue;
+    stale.push(path);
+    if (!check) await writeFile(join(root, path), after);
+  }
+  for (const path of stale) process.stdout.write(`${check ? "stale, run `npm run reference`" : "written"}: ${path}\n`);
+  return check && stale.length > 0 ? 1 : 0;
+}
+
+process.exitCode = await main(process.argv.includes("--check"));
