@@ -50,7 +50,7 @@ begin
          array_agg(product.price_cents order by wanted.id),
          jsonb_agg(jsonb_build_object('productId', wanted.id, 'quantity', wanted.quantity,
                                       'priceCents', product.price_cents) order by wanted.id),
-         sum(wanted.quantity * product.price_cents),
+         sum(wanted.quantity * product.price_cents) filter (where wanted.quantity between 1 and 100),
          bool_and(product.id is not null and wanted.quantity between 1 and 100),
          min(wanted.id) filter (where stock.on_hand < wanted.quantity)
     into v_ids, v_quantities, v_prices, v_lines, v_total, v_valid, v_short

@@ -1,0 +1,10 @@
+-- Who may do what. Passwords are those of a run: the primary gets them when it starts.
+
+create role shop login;
+create role replicator login replication;
+
+grant select, insert, update, delete on all tables in schema public to shop;
+grant usage on all sequences in schema public to shop;
+
+-- Administration never waits for a replica: the passwords that let the replicas in are set by it.
+alter role postgres set synchronous_commit = local;
