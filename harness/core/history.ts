@@ -35,7 +35,10 @@ export interface LoadBatch {
   readonly page: Page;
   readonly region: Region;
   readonly outcomes: Readonly<Partial<Record<Outcome, number>>>;
-  /** Milliseconds from the planned start to the last byte, or to the moment the user gave up. All outcomes. */
+  /**
+   * Milliseconds from the planned start to the last byte. All outcomes: an attempt without a good answer counts with
+   * a user's whole patience (8 s) at least, so that failing fast never makes a quantile better.
+   */
   readonly latency: HistogramData;
 }
 
