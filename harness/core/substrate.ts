@@ -1,5 +1,6 @@
 import type { RunContext } from "./context.ts";
 import type { ProbeReading } from "./injector.ts";
+import type { ProcessIdentity } from "./journal.ts";
 import type { Address } from "./service.ts";
 import type { LinkSelector, LinkSpec, NodeSelector, NodeSpec, Topology } from "./topology.ts";
 
@@ -44,11 +45,14 @@ export interface Stage extends AsyncDisposable {
   readonly proxyApi: string;
   /** Ends a node with SIGKILL and holds its supervisor back until `release`. Ability `kill`. */
   kill(node: string): Promise<void>;
-  /** Lets the supervisor of a killed node start it again; resolves when it is ready. */
+  /** Lets the supervisor of a killed node start it again; resolves when it is ready. Does nothing for a node that was not killed. */
   release(node: string): Promise<void>;
   /** Freezes every process of a node. Ability `pause`. */
   pause(node: string): Promise<void>;
+  /** Does nothing for a node that is not paused. */
   resume(node: string): Promise<void>;
+  /** The process that stands for a node: an injector sees by it that a kill was one, and a journal says what to continue. Absent where a substrate has none. */
+  identity?(node: string): ProcessIdentity | undefined;
   /** CPU seconds and memory of each part so far, by node id; `network` is the proxies, `generator` the load generator. */
   usage?(): Promise<Readonly<Record<string, { readonly cpuSeconds: number; readonly rssBytes: number }>>>;
   /** What the substrate is and what it enforces, for the report: machine, versions, how sizes are enforced. */
