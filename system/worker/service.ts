@@ -1,0 +1,52 @@
+import { join } from "node:path";
+import type { Service, ServiceInput, ServiceLaunch } from "#core/service.ts";
+import type { DatabaseAddress, RelayConfig, WorkerConfig } from "./config.ts";
+
+/** Both start at once with everything else and try until their dependencies are there. */
+function launch(input: ServiceInput, program: string, config: RelayConfig | WorkerConfig): ServiceLaunch {
+  return {
+    program: "node",
+    argv: [join(import.meta.dirname, program), join(input.folder, "config.json")],
+    env: {},
+    files: [{ path: "config.json", content: JSON.stringify(config, null, 2) }],
+    asServiceUser: false,
+    ready: { kind: "http", port: "http", path: "/livez" },
+    // Jobs in hand are given 2 s to finish; the rest is closing connections.
+    stop: { signal: "SIGTERM", graceMs: 3_000 },
+    after: [],
+  };
+}
+
+function database(input: ServiceInput, node: string): DatabaseAddress {
+  return { ...input.dial(node, "sql"), user: "shop", password: input.secret("database"), database: "shop" };
+}
+
+/** Outbox to queue, overdue orders back to the queue, rollups. */
+export const relay: Service = {
+  ports: ["http"],
+  launch(input) {
+    const { protections } = input.topology;
+    return launch(input, "relay-main.ts", {
+      node: input.node.id,
+      listen: input.listen("http"),
+      database: database(input, "primary"),
+      queue: { ...input.dial("queue", "redis"), password: input.secret("queue") },
+      publishes: protections.includes("queue"),
+      refreshesRollups: protections.includes("queries"),
+    });
+  },
+};
+
+/** Payment capture, stock booking and confirmation of accepted orders. */
+export const worker: Service = {
+  ports: ["http"],
+  launch(input) {
+    return launch(input, "worker-main.ts", {
+      node: input.node.id,
+      listen: input.listen("http"),
+      database: database(input, "pooler"),
+      queue: { ...input.dial("queue", "redis"), password: input.secret("queue") },
+      payment: { ...input.dial("payment", "http"), token: input.secret("payment") },
+    });
+  },
+};

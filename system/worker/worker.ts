@@ -1,0 +1,179 @@
+import { type Job, Worker } from "bullmq";
+import type { Logger } from "pino";
+import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import { z } from "zod";
+import type { QueueAddress, WorkerConfig } from "./config.ts";
+import { Database } from "./database.ts";
+import {
+  consumerConnection,
+  openQueues,
+  parseJob,
+  producerConnection,
+  QUEUE_NAMES,
+  type QueueName,
+  retryDelayMs,
+} from "./jobs.ts";
+import { loop } from "./loop.ts";
+import { provider } from "./provider.ts";
+import { statusServer } from "./status.ts";
+import { runStep } from "./steps.ts";
+
+/**
+ * Jobs in hand at once. A payment waits about 350 ms for the provider, so 16 make 45 a second and worker: two workers
+ * have three times what the peak of 1:500 brings. The other steps only wait for the database, some 5 ms.
+ */
+const CONCURRENCY: Readonly<Record<QueueName, number>> = { payments: 16, fulfilment: 4 };
+
+/** Statements take milliseconds while payments wait elsewhere: six connections serve all jobs in hand. */
+const CONNECTIONS = 6;
+
+/** A worker renews its hold on a job at half of this; the longest step (payment, 5 s) fits well. */
+const LOCK_MS = 10_000;
+
+/** A killed worker's jobs are found by the next look after their lock has expired: within 15 s. */
+const STALLED_LOOK_MS = 5_000;
+
+/** Under repeated kills a job may stall often without being poison; the number of its failures is what ends it. */
+const MAX_STALLED = 10;
+
+/** Jobs wait and none was finished here for this long: the consumer has wedged, as issues of BullMQ report. */
+const WEDGED_MS = 20_000;
+const WATCH_MS = 5_000;
+
+const kindSchema = z.enum(["payment", "stock", "confirmation"]);
+
+interface Consumer {
+  readonly name: QueueName;
+  finishedAt: number;
+  inHand: number;
+  close(force: boolean): Promise<void>;
+}
+
+type Process = (job: Job) => Promise<void>;
+
+function consume(name: QueueName, address: QueueAddress, process: Process): Consumer {
+  const connection = consumerConnection(address);
+  const worker = new Worker(name, (job) => process(job), {
+    connection,
+    skipVersionCheck: true,
+    concurrency: CONCURRENCY[name],
+    lockDuration: LOCK_MS,
+    stalledInterval: STALLED_LOOK_MS,
+    maxStalledCount: MAX_STALLED,
+    settings: { backoffStrategy: (attemptsMade) => retryDelayMs(attemptsMade, Math.random()) },
+  });
+  // Failures of the connection show in `/livez` and in the progress of the queue; unheard they would end the process.
+  worker.on("error", () => {});
+  const consumer: Consumer = {
+    name,
+    finishedAt: performance.now(),
+    inHand: 0,
+    async close(force) {
+      await worker.close(force);
+      connection.disconnect();
+    },
+  };
+  worker.on("active", () => {
+    consumer.inHand += 1;
+  });
+  for (const end of ["completed", "failed"] as const) {
+    worker.on(end, () => {
+      consumer.inHand = Math.max(0, consumer.inHand - 1);
+      consumer.finishedAt = performance.now();
+    });
+  }
+  return consumer;
+}
+
+/** A worker process: payment, stock and confirmation. Disposing it finishes the jobs in hand, within two seconds. */
+export async function startWorker(
+  config: WorkerConfig,
+  log: Logger,
+): Promise<AsyncDisposable & { readonly port: number }> {
+  const stop = new AbortController();
+  const database = new Database(config.database, config.node, CONNECTIONS);
+  const redis = producerConnection(config.queue);
+  const tools = { database, provider: provider(config.payment), queues: openQueues(redis) };
+  const registry = new Registry();
+  const metrics = jobMetrics(registry);
+  const process: Process = async (job) => {
+    const kind = kindSchema.parse(job.name);
+    const began = performance.now();
+    try {
+      const result = await runStep(kind, parseJob(job.data), tools);
+      metrics.jobs.inc({ kind, result });
+      metrics.seconds.observe({ kind }, (performance.now() - began) / 1_000);
+    } catch (failure) {
+      metrics.jobs.inc({ kind, result: "failed" });
+      throw failure;
+    }
+  };
+  const consumers = new Map(QUEUE_NAMES.map((name) => [name, consume(name, config.queue, process)]));
+  new Gauge({
+    name: "shop_jobs_in_hand",
+    help: "Jobs that this worker is working on",
+    registers: [registry],
+    collect() {
+      this.set([...consumers.values()].reduce((sum, each) => sum + each.inHand, 0));
+    },
+  });
+  let asked = false;
+  const status = await statusServer(config.listen, registry, () => asked && redis.status === "ready");
+  const watch = async (): Promise<number> => {
+    await database.query("select 1");
+    asked = true;
+    for (const consumer of [...consumers.values()]) {
+      const counts = await tools.queues[consumer.name].getJobCounts("waiting");
+      const idle = consumer.inHand === 0 && performance.now() - consumer.finishedAt > WEDGED_MS;
+      if (counts.waiting === 0) consumer.finishedAt = performance.now();
+      else if (idle) {
+        log.warn({ event: "consumer-renewed", detail: `${consumer.name}: jobs wait and none was taken for 20 s` });
+        await consumer.close(true);
+        consumers.set(consumer.name, consume(consumer.name, config.queue, process));
+      }
+    }
+    return WATCH_MS;
+  };
+  const watching = loop("watch", watch, log, stop.signal);
+  return {
+    port: status.port,
+    async [Symbol.asyncDispose]() {
+      stop.abort();
+      await watching;
+      await Promise.all([...consumers.values()].map((consumer) => closeInTime(consumer)));
+      await Promise.all(QUEUE_NAMES.map((name) => tools.queues[name].close()));
+      redis.disconnect();
+      await database[Symbol.asyncDispose]();
+      await status[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Nine of ten payments are answered within 650 ms. What is not finished in 2 s is left to another worker. */
+const CLOSE_MS = 2_000;
+
+async function closeInTime(consumer: Consumer): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, CLOSE_MS);
+  await Promise.race([consumer.close(false), promise]);
+  clearTimeout(timer);
+}
+
+function jobMetrics(registry: Registry): { readonly jobs: Counter; readonly seconds: Histogram } {
+  return {
+    jobs: new Counter({
+      name: "shop_jobs_total",
+      help: "Runs of jobs by kind and result",
+      labelNames: ["kind", "result"],
+      registers: [registry],
+    }),
+    seconds: new Histogram({
+      name: "shop_job_seconds",
+      help: "Time of one run of a job",
+      labelNames: ["kind"],
+      // Database steps take 5 ms, payments 300 ms to 3 s.
+      buckets: [0.005, 0.02, 0.1, 0.3, 0.6, 1.2, 2.5, 5],
+      registers: [registry],
+    }),
+  };
+}
