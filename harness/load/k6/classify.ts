@@ -1,0 +1,58 @@
+import type { Outcome, WriteResult } from "#core/history.ts";
+
+/** How an attempt ended, as the generator tells it. */
+export interface Ending {
+  readonly status: number;
+  /** k6's error code; 0 without an error. */
+  readonly errorCode: number;
+  /** The reply carries `X-Not-Executed`. */
+  readonly notExecuted: boolean;
+  /** No older connection can have carried it. */
+  readonly fresh: boolean;
+}
+
+/** k6's codes (lib/netext/httpext/error_codes.go). 1101 no such host, 1210 to 1213 the dial failed. */
+const TIMEOUT = 1050;
+const DIAL_ERRORS: readonly number[] = [1101, 1210, 1211, 1212, 1213];
+
+export function outcomeOf({ status, errorCode }: Ending): Outcome {
+  if (status === 0) {
+    if (errorCode === TIMEOUT) return "timeout";
+    return DIAL_ERRORS.includes(errorCode) ? "refused" : "broken-off";
+  }
+  // The headers came but the body did not come to its end.
+  if (errorCode === TIMEOUT) return "timeout";
+  if (errorCode >= 1_000 && errorCode < 1_400) return "broken-off";
+  if (status < 400) return "ok";
+  if (status === 410) return "sold-out";
+  if (status === 409) return "twin";
+  if (status === 422) return "invalid";
+  return status === 503 ? "unavailable" : "error";
+}
+
+/**
+ * Did the write take effect? `fail` only where nothing can have happened.
+ *
+ * A refused connection is such a case only when no older connection can have carried the request first: Go's HTTP
+ * client sends a request with an `Idempotency-Key` again by itself when its kept connection breaks before the answer
+ * (seen: one `http.post`, two requests with one id at the server), and then reports the second try's refusal.
+ */
+export function resultOf(ending: Ending): WriteResult["result"] {
+  const outcome = outcomeOf(ending);
+  switch (outcome) {
+    case "ok":
+      return "ok";
+    case "sold-out":
+    case "twin":
+    case "invalid":
+      return "fail";
+    case "unavailable":
+      return ending.notExecuted ? "fail" : "info";
+    case "refused":
+      return ending.fresh ? "fail" : "info";
+    case "error":
+      return ending.status < 500 ? "fail" : "info";
+    default:
+      return "info";
+  }
+}

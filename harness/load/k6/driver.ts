@@ -1,0 +1,142 @@
+import { createWriteStream } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { finished } from "node:stream/promises";
+import type { RunContext } from "#core/context.ts";
+import { Failure } from "#core/errors.ts";
+import type { LoadDriver, LoadTarget, PreparedLoad } from "#core/load.ts";
+import type { Tool } from "#core/toolbox.ts";
+import { RETRY_BUDGET, TIMES } from "../plan/mix.ts";
+import { type LoadPlan, loadPlan } from "../plan/plan.ts";
+import { encodeTimetable } from "../plan/step.ts";
+import { Tally } from "../plan/tally.ts";
+import { type Gate, openGate } from "./gate.ts";
+import { type GeneratorProcess, startGenerator } from "./process.ts";
+import { END_GRACE_MS, type LoadUnderWay, runLoad } from "./running.ts";
+import type { Settings } from "./script/settings.ts";
+
+const SCRIPT = join(import.meta.dirname, "script", "surge.ts");
+
+/** Time to bring up every user before the gate: 20,000 took 19 s, and the machine may be busy with the shop's start. */
+const READY_WITHIN_MS = 120_000;
+
+/**
+ * From opening the gate to the first planned request: k6 hands 4,360 users their iterations in 0.2 s; a second leaves
+ * room for four times as many.
+ */
+const LEAD_MS = 1_000;
+
+/** Stock k6 as the generator. `words` are the shop's search terms by rank of popularity. */
+export function k6Driver(k6: Tool, words: readonly string[]): LoadDriver {
+  return {
+    name: "k6",
+    async prepare(shape, target, ctx) {
+      await using stack = new AsyncDisposableStack();
+      const gate = stack.use(await openGate(ctx.clock));
+      const folder = join(ctx.folder, "load");
+      await mkdir(folder, { recursive: true });
+      const plan = loadPlan({ shape, seed: ctx.seed, regions: target.regions, words });
+      const tally = await writePlan(plan, join(folder, "plan.txt"));
+      const files = { settings: join(folder, "settings.json"), records: join(folder, "records.tsv") };
+      await writeFile(files.settings, JSON.stringify(settingsFor(plan, target, gate, folder, ctx)));
+      // It exists before the generator starts, so that reading it needs no waiting.
+      await writeFile(files.records, "");
+      const generator = await startGenerator(k6, argvFor(files, folder), environment(folder));
+      stack.defer(() => generator.end(END_GRACE_MS));
+      await ctx.journal.write({ verb: "process", name: "k6", identity: generator.identity });
+      await standsReady(gate, generator, ctx);
+      return prepared({ plan, tally, gate, generator, records: files.records, ctx }, stack.move());
+    },
+  };
+}
+
+/** Writes every timetable as a line and counts what it plans. */
+async function writePlan(plan: LoadPlan, path: string): Promise<Tally> {
+  const tally = new Tally(plan.lengthMs);
+  const file = createWriteStream(path);
+  for (let i = 0; i < plan.users + plan.places; i += 1) {
+    const timetable = i < plan.users ? plan.user(i) : plan.place(i - plan.users);
+    tally.add(timetable);
+    file.write(`${i === 0 ? "" : "\n"}${encodeTimetable(timetable)}`);
+  }
+  file.end();
+  await finished(file);
+  return tally;
+}
+
+function settingsFor(plan: LoadPlan, target: LoadTarget, gate: Gate, folder: string, ctx: RunContext): Settings {
+  return {
+    runId: ctx.runId,
+    edge: `http://${target.edge.host}:${target.edge.port}`,
+    control: gate.address,
+    plan: join(folder, "plan.txt"),
+    users: plan.users,
+    places: plan.places,
+    lengthMs: plan.lengthMs,
+    patienceMs: TIMES.patienceMs,
+    retryBudget: RETRY_BUDGET,
+  };
+}
+
+function argvFor(files: { readonly settings: string; readonly records: string }, folder: string): readonly string[] {
+  return [
+    "run",
+    "--no-usage-report",
+    // k6's own summary is not the judge, and what it would sum up it would have to keep.
+    "--summary-mode=disabled",
+    "--no-thresholds",
+    "--quiet",
+    "--no-color",
+    // Each line of the script is one unbuffered write to this file: 10 us, and nothing is lost when k6 dies.
+    `--console-output=${files.records}`,
+    "--log-format=raw",
+    // A failed request would be one warning each; the records have it.
+    `--log-output=file=${join(folder, "k6.log")},level=error`,
+    `--env=DOORBUSTER_LOAD=${files.settings}`,
+    SCRIPT,
+  ];
+}
+
+function environment(folder: string): Readonly<Record<string, string>> {
+  return {
+    // k6 keeps its own settings below HOME; a person's must not change a run.
+    HOME: folder,
+    K6_AUTO_EXTENSION_RESOLUTION: "false",
+  };
+}
+
+async function standsReady(gate: Gate, generator: GeneratorProcess, ctx: RunContext): Promise<void> {
+  const over = new AbortController();
+  const deadline = AbortSignal.any([over.signal, ctx.signal]);
+  try {
+    const first = await Promise.race([
+      gate.ready,
+      generator.exited.then(({ code }) => `ended with code ${code}`),
+      ctx.clock.sleep(READY_WITHIN_MS, deadline).then(() => `was not ready within ${READY_WITHIN_MS / 1_000}s`),
+    ]);
+    if (typeof first !== "string") return;
+    throw new Failure(
+      "environment",
+      [`k6 ${first} before the load: ${generator.complaints() || "it said nothing"}`],
+      "run `npm run scenario doctor` to see whether this machine has what a run needs",
+    );
+  } finally {
+    over.abort();
+  }
+}
+
+function prepared(load: Omit<LoadUnderWay, "zeroMs" | "offset">, stack: AsyncDisposableStack): PreparedLoad {
+  const { clock } = load.ctx;
+  return {
+    async begin() {
+      const offset = await load.gate.ready;
+      const zeroMs = clock.now() + LEAD_MS;
+      load.gate.open(zeroMs);
+      const running = await runLoad({ ...load, zeroMs, offset });
+      return { firstRequestInMs: zeroMs - clock.now(), running };
+    },
+    async [Symbol.asyncDispose]() {
+      await stack.disposeAsync();
+    },
+  };
+}

@@ -1,0 +1,1 @@
+export { k6Driver } from "./driver.ts";

@@ -1,0 +1,62 @@
+import { MARKS } from "../record.ts";
+import { nowMs, sleepUntil } from "./clock.ts";
+import type { Settings } from "./settings.ts";
+import { type Attempted, Shopper, type Step } from "./shopper.ts";
+
+/** Lives through one timetable: every step at its instant, or counted as lost. */
+export function follow(number: number, timetable: string, zeroMs: number, settings: Settings): void {
+  const [head = "", ...texts] = timetable.split(";");
+  const [lane = "", arriveMs = "", leaveMs = ""] = head.split(",");
+  const shopper = new Shopper(lane, number, zeroMs, settings);
+  if (lane !== "buyers") {
+    sleepUntil(zeroMs + Number(arriveMs));
+    console.log(`${MARKS.arrived}\t${number}\t${shopper.nowUs()}`);
+  }
+  let freeMs = Number.NEGATIVE_INFINITY;
+  for (let i = 0; i < texts.length; i += 1) {
+    const step = decodeStep(i, texts[i] ?? "");
+    if (freeMs > zeroMs + step.atMs) {
+      shopper.lose(step);
+      continue;
+    }
+    sleepUntil(zeroMs + step.atMs);
+    try {
+      perform(shopper, step, settings);
+    } catch (thrown) {
+      console.log(`${MARKS.exception}\t${lane}\t${number}\t${i}\t${String(thrown).replace(/\s+/g, " ")}`);
+    }
+    freeMs = nowMs();
+  }
+  if (lane !== "buyers") sleepUntil(zeroMs + Number(leaveMs));
+  console.log(`${MARKS.left}\t${lane}\t${number}\t${shopper.nowUs()}\t${texts.length}`);
+}
+
+/** One step with what may follow it: its twin, one retry, or a second submission after the answer. */
+function perform(shopper: Shopper, step: Step, settings: Settings): void {
+  const plannedMs = shopper.zeroMs + step.atMs;
+  let last: Attempted;
+  if (step.submission === "double") last = shopper.sendTwice(step, plannedMs);
+  else last = shopper.send(step, 1, plannedMs);
+  if (last.failed && shopper.mayRetry()) {
+    const againMs = nowMs() + step.retryAfterMs;
+    sleepUntil(againMs);
+    last = shopper.send(step, last.attempt + 1, againMs);
+  }
+  shopper.earn(settings.retryBudget);
+  if (step.submission === "again" && !last.failed) shopper.send(step, last.attempt + 1, nowMs());
+}
+
+function decodeStep(index: number, text: string): Step {
+  const [atMs = "", letter = "", region = "", visit = "", retryAfterMs = "", parameter = ""] = text.split(",");
+  const [submission = "", lines = ""] = letter === "k" ? parameter.split(":") : [];
+  return {
+    index,
+    atMs: Number(atMs),
+    letter,
+    region,
+    visit,
+    retryAfterMs: Number(retryAfterMs),
+    parameter: letter === "k" ? lines : parameter,
+    submission,
+  };
+}
