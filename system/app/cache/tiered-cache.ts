@@ -1,0 +1,182 @@
+import { Generations } from "./generations.ts";
+import { type HotEntry, HotTier, spread } from "./hot-tier.ts";
+import { type CachedKind, cacheKey, freshnessOf, readWarm, warmEntry } from "./keys.ts";
+import type { WarmTier } from "./warm-tier.ts";
+
+/** Who answered a logical read. `database`: it cost a query. `stale`: an old value, and no query for it. */
+export type Tier = "hot" | "warm" | "database" | "stale";
+
+/** The JSON of a value from the database; `null` where it does not exist. */
+export type Load = (kind: CachedKind, id: string) => Promise<string>;
+
+export interface TieredCacheOptions {
+  readonly hot: boolean;
+  readonly warm: WarmTier | undefined;
+  readonly singleFlight: boolean;
+  readonly stale: boolean;
+  readonly jitter: boolean;
+  readonly load: Load;
+  /** Told once for each logical read. */
+  readonly counted: (kind: CachedKind, tier: Tier) => void;
+  readonly now?: () => number;
+}
+
+interface Answer {
+  readonly json: string;
+  readonly tier: Tier;
+}
+
+interface Wanted {
+  readonly kind: CachedKind;
+  readonly id: string;
+  readonly key: string;
+}
+
+/** What does not exist may exist soon, and a guess at random ids should not fill the tiers. */
+const ABSENT_MS = 10_000;
+/** After a failed refresh the old value stands for this long before the next try. */
+const RETRY_MS = 1_000;
+
+/**
+ * Hot tier, warm tier, database, in this order; values are JSON texts that pages put together without parsing them.
+ * Each of its protections can be left out.
+ */
+export class TieredCache {
+  readonly #options: TieredCacheOptions;
+  readonly #now: () => number;
+  readonly #hot: HotTier | undefined;
+  readonly #warm: WarmTier | undefined;
+  readonly #flights = new Map<string, Promise<Answer>>();
+  readonly #generations = new Generations();
+
+  constructor(options: TieredCacheOptions) {
+    this.#options = options;
+    this.#now = options.now ?? Date.now;
+    this.#hot = options.hot ? new HotTier() : undefined;
+    this.#warm = options.warm;
+  }
+
+  /** The value, at once when the hot tier has it. Rejects only when no tier has one, not even an old one. */
+  get(kind: CachedKind, id: string): string | Promise<string> {
+    const key = cacheKey(kind, id);
+    const entry = this.#hot?.get(key);
+    if (entry !== undefined) {
+      const now = this.#now();
+      if (now < entry.freshUntil) {
+        this.#options.counted(kind, "hot");
+        return entry.json;
+      }
+      if (this.#options.stale && now < entry.usableUntil) {
+        if (freshnessOf(kind).staleWhileRevalidate) {
+          this.#revalidate({ kind, id, key }, entry);
+          return entry.json;
+        }
+        return this.#fetch({ kind, id, key }, entry);
+      }
+    }
+    return this.#fetch({ kind, id, key }, undefined);
+  }
+
+  /** Forgets a value in both tiers; a load under way will not put it back. */
+  invalidate(kind: CachedKind, id: string): void {
+    const key = cacheKey(kind, id);
+    this.#generations.advance(key);
+    // A caller from now on starts a load of its own.
+    this.#flights.delete(key);
+    this.#hot?.delete(key);
+    this.#warm?.remove(key);
+  }
+
+  get hotEntries(): number {
+    return this.#hot?.size ?? 0;
+  }
+
+  async #fetch(wanted: Wanted, old: HotEntry | undefined): Promise<string> {
+    const under = this.#options.singleFlight ? this.#flights.get(wanted.key) : undefined;
+    try {
+      const answer = await (under ?? this.#fly(wanted, this.#options.stale));
+      // Whoever waited for another's fetch was answered out of this process, at no cost to any other part.
+      this.#options.counted(wanted.kind, under === undefined ? answer.tier : "hot");
+      return answer.json;
+    } catch (error) {
+      if (old === undefined) throw error;
+      this.#options.counted(wanted.kind, "stale");
+      return old.json;
+    }
+  }
+
+  /** Fetches a fresh value behind the back of a reader who took the old one. */
+  #revalidate(wanted: Wanted, old: HotEntry): void {
+    if (this.#options.singleFlight && this.#flights.has(wanted.key)) {
+      this.#options.counted(wanted.kind, "stale");
+      return;
+    }
+    this.#fly(wanted, false).then(
+      // The reader did not wait, but its read cost what the refresh cost: counted as that.
+      (answer) => this.#options.counted(wanted.kind, answer.tier === "database" ? "database" : "stale"),
+      () => {
+        old.freshUntil = this.#now() + RETRY_MS;
+        this.#options.counted(wanted.kind, "stale");
+      },
+    );
+  }
+
+  #fly(wanted: Wanted, mayBeStale: boolean): Promise<Answer> {
+    const flight = this.#refill(wanted, mayBeStale);
+    if (!this.#options.singleFlight) return flight;
+    this.#flights.set(wanted.key, flight);
+    const landed = () => {
+      if (this.#flights.get(wanted.key) === flight) this.#flights.delete(wanted.key);
+    };
+    flight.then(landed, landed);
+    return flight;
+  }
+
+  async #refill(wanted: Wanted, mayBeStale: boolean): Promise<Answer> {
+    const { kind, key } = wanted;
+    const generation = this.#generations.of(key);
+    const text = await this.#warm?.get(key);
+    const found = text === undefined ? undefined : readWarm(kind, key, text, this.#options);
+    if (found === undefined) return this.#fromDatabase(wanted, generation);
+    const now = this.#now();
+    if (now < found.freshUntil) {
+      if (generation === this.#generations.of(key)) this.#keepHot(wanted, found.json, found.freshUntil);
+      return { json: found.json, tier: "warm" };
+    }
+    const { staleMs, staleWhileRevalidate } = freshnessOf(kind);
+    const usableUntil = found.freshUntil + staleMs;
+    const usable = mayBeStale && now < usableUntil;
+    const refresh = this.#fromDatabase(wanted, generation);
+    if (!usable) return refresh;
+    if (this.#hot === undefined || !staleWhileRevalidate) {
+      return refresh.catch((): Answer => ({ json: found.json, tier: "stale" }));
+    }
+    // The hour of a warm value is over: it stands in once more while the database is asked, and here until that is done.
+    this.#hot.set(key, { json: found.json, freshUntil: now + RETRY_MS, usableUntil });
+    refresh.catch(() => undefined);
+    return { json: found.json, tier: "database" };
+  }
+
+  async #fromDatabase(wanted: Wanted, generation: number): Promise<Answer> {
+    const json = await this.#options.load(wanted.kind, wanted.id);
+    if (generation === this.#generations.of(wanted.key)) {
+      this.#keepHot(wanted, json, Number.POSITIVE_INFINITY);
+      if (json !== "null") {
+        this.#warm?.put(warmEntry(wanted.kind, wanted.id, json, this.#now(), this.#options));
+      }
+    }
+    return { json, tier: "database" };
+  }
+
+  #keepHot(wanted: Wanted, json: string, notAfter: number): void {
+    if (this.#hot === undefined) return;
+    const { hotMs, staleMs } = freshnessOf(wanted.kind);
+    const now = this.#now();
+    const ttlMs = json === "null" ? ABSENT_MS : hotMs;
+    // Stock has a promise to keep, five seconds at most: its expiry is spread downwards only.
+    const chance = this.#options.jitter ? Math.random() * (wanted.kind === "stock" ? 0.5 : 1) : 0.5;
+    // Filled from the warm tier, a value is fresh no longer here than there.
+    const freshUntil = Math.min(now + spread(ttlMs, chance), notAfter);
+    this.#hot.set(wanted.key, { json, freshUntil, usableUntil: freshUntil + staleMs });
+  }
+}

@@ -1,0 +1,99 @@
+import type { Breaker } from "../breaker.ts";
+import type { AppConfig } from "../config.ts";
+import type { Metrics } from "../metrics.ts";
+import { Pool, type PoolSettings } from "./pool.ts";
+import { Reader } from "./reader.ts";
+
+/** Connections a process for each class of work: six readers serve some 600 cold reads a second at 10 ms each. */
+const SIZES = { write: 4, read: 6, report: 2 } as const;
+/** What pg-pool gives to somebody who sets nothing: ten connections, requests wait without bound. */
+const DEFAULT_SIZE = 10;
+/** Connections through which a lost replica's reads may go to the primary: 90 a second from the other region (30 ms). */
+const FALLBACK_SIZE = 3;
+/** A replica's answer takes 1 ms; a page that waits longer than this for it misses its 200 ms. */
+const REPLICA_TIMEOUT_MS = 150;
+/** Ladder: the database ends a statement before the client gives it up, the client before the balancer does. */
+const READ_TIMEOUT_MS = 400;
+const WRITE_TIMEOUT_MS = 2_000;
+const REPORT_TIMEOUT_MS = 15_000;
+
+/** Connections by class of work. Without `pools` all classes of a server share one pool. */
+export interface Databases extends AsyncDisposable {
+  /** Checkouts, and whatever must see its own writes. */
+  readonly write: Pool;
+  readonly report: Pool;
+  readonly reader: Reader;
+  readonly all: readonly Pool[];
+}
+
+export function openDatabases(config: AppConfig, metrics: Metrics, replicaBreaker: () => Breaker): Databases {
+  const { database } = config;
+  const bounded = config.protections.has("pools");
+  const all: Pool[] = [];
+  const open = (
+    settings: Pick<PoolSettings, "name" | "server" | "address" | "size" | "kept" | "queryTimeoutMs">,
+    limited = bounded,
+  ) => {
+    const pool = new Pool(
+      {
+        ...settings,
+        user: database.user,
+        database: database.name,
+        password: database.password,
+        applicationName: config.id,
+        bounded: limited,
+      },
+      metrics,
+    );
+    all.push(pool);
+    return pool;
+  };
+  const primary = { server: "primary", address: database.primary } as const;
+  const shared = bounded
+    ? undefined
+    : open({ ...primary, name: "shared", size: DEFAULT_SIZE, kept: 0, queryTimeoutMs: undefined });
+  const write =
+    shared ?? open({ ...primary, name: "write", size: SIZES.write, kept: 2, queryTimeoutMs: WRITE_TIMEOUT_MS });
+  const reportServer =
+    database.reports === undefined ? primary : ({ server: "reports", address: database.reports } as const);
+  const report =
+    shared !== undefined && reportServer.server === "primary"
+      ? shared
+      : open({ ...reportServer, name: "report", size: SIZES.report, kept: 0, queryTimeoutMs: REPORT_TIMEOUT_MS });
+  const reader = openReader();
+
+  function openReader(): Reader {
+    const fellBack = (from: string, to: string) => metrics.fellBack(from, to);
+    if (database.replica === undefined) {
+      const reads =
+        shared ?? open({ ...primary, name: "read", size: SIZES.read, kept: 3, queryTimeoutMs: READ_TIMEOUT_MS });
+      return new Reader({ primary: reads, replica: undefined, fellBack });
+    }
+    const replica = open({
+      server: "replica",
+      address: database.replica,
+      name: "read",
+      size: bounded ? SIZES.read : DEFAULT_SIZE,
+      kept: bounded ? 3 : 0,
+      // Belongs to the fall-back, not to the bounds of the pools: without it a silent replica is never noticed.
+      queryTimeoutMs: REPLICA_TIMEOUT_MS,
+    });
+    // Kept open: dialling the other region takes longer than a page may wait. Its bound is what caps the fall-back, so
+    // it is there with and without `pools`.
+    const fallback = open(
+      { ...primary, name: "fallback", size: FALLBACK_SIZE, kept: FALLBACK_SIZE, queryTimeoutMs: READ_TIMEOUT_MS },
+      true,
+    );
+    return new Reader({ primary: fallback, replica: { pool: replica, breaker: replicaBreaker() }, fellBack });
+  }
+
+  return {
+    write,
+    report,
+    reader,
+    all,
+    async [Symbol.asyncDispose]() {
+      await Promise.allSettled(all.map((pool) => pool[Symbol.asyncDispose]()));
+    },
+  };
+}
