@@ -1,0 +1,111 @@
+import { formatMs } from "#core/duration.ts";
+import type { ProbeReading, Reading } from "#core/injector.ts";
+
+/** What must be seen in a data path before a fault is said to be in force. */
+export interface Effect {
+  /** The dose that was asked for, in words and numbers. */
+  readonly asked: string;
+  /** How long one look waits. */
+  readonly lookMs: number;
+  /** How long after the act it must have been seen. */
+  readonly deadlineMs: number;
+  /** Whether a path can show the effect at all: one that only opens a port cannot show that answers are late or missing. */
+  readonly needsAnswers: boolean;
+  /**
+   * Whether a path shows it. `later` in the window a held connection may have been closed by a peer that had waited long
+   * enough; it must only not contradict.
+   */
+  isFelt(before: ProbeReading, now: ProbeReading, later: boolean): boolean;
+  /** What was measured, in numbers, of paths that all show it. */
+  measured(before: readonly ProbeReading[], now: readonly ProbeReading[]): string;
+}
+
+/** From the act to its proof: the proxies obey within milliseconds, supervisors within 100 ms; the rest is a busy machine. */
+const PROOF_DEADLINE_MS = 5_000;
+
+/** A measured addition counts from this share of what was asked... */
+const LEAST_SHARE = 0.9;
+/** ...to this much above it: what a probe may wait on a busy machine. */
+const MOST_ABOVE_MS = 500;
+
+/** Silence is believed after this long: paths that took longer to answer before a fault are not healthy ones. */
+const SILENCE_MS = 1_000;
+
+export function lateBy(addedMs: number): Effect {
+  const isLate = (reading: Reading | undefined, before: Reading | undefined): boolean => {
+    if (reading?.kind !== "answered") return false;
+    const added = reading.ms - (before?.ms ?? 0);
+    return added >= addedMs * LEAST_SHARE && added <= addedMs + MOST_ABOVE_MS;
+  };
+  return {
+    asked: `+${seconds(addedMs)} a round trip`,
+    lookMs: addedMs + MOST_ABOVE_MS + 1_000,
+    deadlineMs: PROOF_DEADLINE_MS + addedMs,
+    needsAnswers: true,
+    isFelt: (before, now, later) => {
+      if (!isLate(now.fresh, before.fresh)) return false;
+      const isEarly = now.held?.kind === "answered" && !isLate(now.held, before.held);
+      return later ? !isEarly : isLate(now.held, before.held);
+    },
+    measured: (before, now) => {
+      const added = (pick: (reading: ProbeReading) => Reading | undefined): readonly number[] =>
+        now.flatMap((reading, index) => {
+          const [after, earlier] = [pick(reading), before[index] && pick(before[index])];
+          return after?.kind === "answered" && earlier !== undefined ? [after.ms - earlier.ms] : [];
+        });
+      const held = added((reading) => reading.held);
+      return [
+        `+${span(added((reading) => reading.fresh))} on new connections`,
+        ...(held.length === 0 ? [] : [`+${span(held)} on held ones`]),
+      ].join(", ");
+    },
+  };
+}
+
+export function silence(asked: string): Effect {
+  return {
+    asked,
+    lookMs: SILENCE_MS,
+    deadlineMs: PROOF_DEADLINE_MS,
+    needsAnswers: true,
+    isFelt: (_, now, later) =>
+      now.fresh.kind === "silent" && (later ? now.held?.kind !== "answered" : now.held?.kind === "silent"),
+    measured: (_, now) => {
+      const held = now.some((reading) => reading.held?.kind === "silent") ? " and on held ones" : "";
+      return `silent for ${span(now.map((reading) => reading.fresh.ms))} on new connections${held}`;
+    },
+  };
+}
+
+/** Nothing listens any more: a connect is refused. Where a proxy cannot refuse it accepts and closes (`acceptsClosed`). */
+export function shut(asked: string, acceptsClosed: boolean): Effect {
+  const isShut = (reading: Reading): boolean =>
+    reading.kind === "refused" || (acceptsClosed && reading.kind === "closed");
+  return {
+    asked,
+    lookMs: SILENCE_MS,
+    deadlineMs: PROOF_DEADLINE_MS,
+    needsAnswers: false,
+    isFelt: (before, now, later) => {
+      if (!isShut(now.fresh)) return false;
+      if (before.held === undefined || now.held === undefined) return true;
+      const ended = now.held.kind === "closed" || now.held.kind === "refused";
+      return later ? now.held.kind !== "answered" : ended;
+    },
+    measured: (_, now) => {
+      const kinds = [...new Set(now.map((reading) => reading.fresh.kind))].join(" or ");
+      const held = now.some((reading) => reading.held !== undefined) ? "; held connections closed" : "";
+      return `${kinds} in ${span(now.map((reading) => reading.fresh.ms))}${held}`;
+    },
+  };
+}
+
+/** Smallest to largest of several measured durations, to the millisecond where they are seconds: `2.003s`. */
+function span(values: readonly number[]): string {
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  return seconds(low) === seconds(high) ? seconds(low) : `${seconds(low)} to ${seconds(high)}`;
+}
+
+function seconds(ms: number): string {
+  return ms >= 1_000 ? `${(ms / 1_000).toFixed(3).replace(/\.?0+$/, "")}s` : formatMs(ms);
+}
