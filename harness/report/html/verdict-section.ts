@@ -1,0 +1,83 @@
+import type { ObjectiveResult } from "#core/verdict.ts";
+import { formatCount, formatLatency, formatShare } from "../format.ts";
+import { TIERS } from "../series.ts";
+import { pageFigures } from "../story/pages.ts";
+import type { Story } from "../story.ts";
+import { type Markup, markup } from "../text/markup.ts";
+import { STATE_WORDS, scaleMeaning } from "../verdict-words.ts";
+
+/** Section 1: the question, the answer, and what the answer depends on. */
+export function verdictSection(story: Story): Markup {
+  const { result } = story.record;
+  const { word, symbol } = STATE_WORDS[result.verdict];
+  const { load, system } = result.scenario;
+  const without = system.without.length === 0 ? "" : ` without ${system.without.join(", ")}`;
+  const dashes: readonly (readonly [string, Markup | string])[] = [
+    ["System", `${system.name}${without}, on ${result.substrate}`],
+    ["Scale", scaleMeaning(load)],
+    ["Pace", PACES[load.pace]],
+    ["Seed, commit", markup`<code>${result.seed}</code> <code>${result.commit}</code>`],
+    ["Started", result.startedAt.replace("T", " ").replace(/\.\d+Z$/, " UTC")],
+    ["Repeat", markup`<code class="command">${result.repeat}</code>`],
+  ];
+  return markup`<header class="top ${result.verdict}"><p class="kicker">doorbuster <span>${result.scenarioName}</span></p>
+<h1>${result.scenario.title}</h1>
+<p class="question">${result.scenario.question}</p>
+<div class="answer"><p class="word"><b aria-hidden="true">${symbol}</b>${word}</p><p class="sentence">${result.sentence}</p></div>
+${result.cutShort === undefined ? undefined : markup`<p class="cut"><b>Cut short.</b> ${result.cutShort}</p>`}
+${missingProof(result.objectives)}
+${keyFigures(story)}
+<dl class="facts">${dashes.map(([name, value]) => markup`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl></header>`;
+}
+
+const PACES = {
+  quick: "quick: for trying out, too short for a verdict on the story",
+  compressed: "compressed: the ten-minute ramp in a fraction of it, which is the harder surge",
+  full: "full length",
+} as const;
+
+/** An unknown says what is missing and what to do. */
+function missingProof(objectives: readonly ObjectiveResult[]): Markup | undefined {
+  const unknown = objectives.filter((objective) => objective.state === "unknown");
+  if (unknown.length === 0) return undefined;
+  return markup`<div class="missing"><h2>What is missing for an answer</h2><ul>${unknown.map(
+    (objective) => markup`<li><b>${objective.title}:</b> ${objective.reason}.</li>`,
+  )}</ul></div>`;
+}
+
+function keyFigures({ record, series, impact }: Story): Markup {
+  const all = pageFigures(record.records).find((row) => row.page === "all" && row.region === "all");
+  const rate = Math.max(
+    0,
+    ...Array.from({ length: series.seconds }, (_, at) => series.lanes.shoppers.at(at)?.good ?? 0),
+  );
+  const sum = (name: string): number =>
+    (series.shop.get(name) ?? []).reduce<number>((total, value) => total + (value ?? 0), 0);
+  const reads = TIERS.reduce((total, tier) => total + sum(`reads/${tier}`), 0);
+  const { orders } = impact;
+  const figures: readonly (readonly [string, string, string])[] = [
+    ["p99, whole run", formatLatency(all?.latency.quantile(0.99)), `p50 ${formatLatency(all?.latency.quantile(0.5))}`],
+    [
+      "attempts failed",
+      formatCount(impact.failed),
+      `of ${formatCount(impact.attempts)} (${formatShare(impact.attempts > 0 ? impact.failed / impact.attempts : undefined)})`,
+    ],
+    ["good pages a second", formatCount(rate), "in the best second"],
+    [
+      "users at the peak",
+      impact.usersAtPeak === undefined ? "–" : formatCount(impact.usersAtPeak),
+      `for ${formatCount((impact.usersAtPeak ?? 0) * record.result.scenario.load.scale)}`,
+    ],
+    [
+      "orders accepted",
+      formatCount(orders.accepted),
+      `of ${formatCount(orders.wanted)} wanted; ${formatCount(orders.unknown)} of unknown outcome`,
+    ],
+    [
+      "reads avoided",
+      reads === 0 ? "–" : formatShare(1 - sum("reads/database") / reads),
+      reads === 0 ? "not sampled" : `of ${formatCount(reads)}, whole run`,
+    ],
+  ];
+  return markup`<dl class="figures">${figures.map(([name, value, more]) => markup`<div><dt>${name}</dt><dd><b>${value}</b><small>${more}</small></dd></div>`)}</dl>`;
+}
