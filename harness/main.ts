@@ -7,6 +7,7 @@ import type { Toolbox } from "#core/toolbox.ts";
 import { paced } from "#scenarios/shared/pace.ts";
 import { datasets, services } from "#system/catalogue.ts";
 import { evidence, invariantCheckers } from "#system/evidence/index.ts";
+import { WORDS } from "#system/postgres/words.ts";
 import { PROTECTION_NAMES, type ProtectionName } from "#system/switches.ts";
 import { topologyOf } from "#system/topology.ts";
 import type { Adapters } from "./commands/adapters.ts";
@@ -60,7 +61,7 @@ const adapters: Adapters = {
     });
     return {
       substrate,
-      load: k6Driver(tools.k6),
+      load: k6Driver(tools.k6, WORDS),
       facts: {
         tools: Object.fromEntries(
           Object.entries(tools).map(([name, { version, source }]) => [name, { version, source }]),

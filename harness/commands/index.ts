@@ -1,9 +1,10 @@
+import { writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { Failure, messageOf } from "#core/errors.ts";
 import type { Reporter } from "#core/result.ts";
 import { EXIT_CODES } from "#core/verdict.ts";
 import { Interruption, listenForInterrupts } from "#harness/context/interrupt.ts";
-import { readResult, renderCompare, writeResult } from "#harness/report/index.ts";
+import { compareFolders, readResult, writeResult } from "#harness/report/index.ts";
 import type { Adapters } from "./adapters.ts";
 import { checkScenario, explain, listScenarios } from "./describe.ts";
 import { helpText } from "./help.ts";
@@ -53,8 +54,11 @@ const COMMANDS: Readonly<Record<string, (call: Call) => Promise<number>>> = {
   compare: async (call) => {
     const [a, b, ...rest] = call.words;
     if (a === undefined || b === undefined || rest.length > 0) throw wrongWords("compare <folder a> <folder b>");
-    const compared = await renderCompare(resolve(a), resolve(b));
-    call.say(compared);
+    const { text, page } = await compareFolders(resolve(a), resolve(b));
+    const path = join(call.adapters.resultsFolder, "compare.html");
+    await writeFile(path, page);
+    call.say(text);
+    call.say(`side by side: ${path}`);
     return 0;
   },
   doctor: async (call) => {
