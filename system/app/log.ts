@@ -8,9 +8,7 @@ export type EventName =
   | "drain-began"
   | "drain-ended"
   | "shedding-began"
-  | "shedding-ended"
-  | "functional-check-changed"
-  | "pool-timeouts-began";
+  | "functional-check-changed";
 
 export interface Log {
   event(name: EventName, detail: string): void;

@@ -1,27 +1,22 @@
 import { type FastifyInstance, fastify } from "fastify";
 import type { Redis } from "ioredis";
-import { type Breaker, CircuitBreaker, NoBreaker } from "./breaker.ts";
-import { TieredCache } from "./cache/tiered-cache.ts";
-import { WarmTier } from "./cache/warm-tier.ts";
+import type { Breaker } from "./breaker.ts";
+import type { TieredCache } from "./cache/tiered-cache.ts";
 import type { Carts } from "./carts/carts.ts";
-import { type CartShard, RedisCarts } from "./carts/redis-carts.ts";
-import { TableCarts } from "./carts/table-carts.ts";
-import { hurriedLoader } from "./catalogue/hurried-loader.ts";
-import { optimisedLoader } from "./catalogue/loader.ts";
 import { fulfilInline } from "./checkout/fulfilment.ts";
 import { hurriedCheckout } from "./checkout/hurried.ts";
 import { oneRoundTrip } from "./checkout/one-round-trip.ts";
-import type { Address, AppConfig, Region } from "./config.ts";
-import { type Databases, openDatabases } from "./database/databases.ts";
+import type { AppConfig } from "./config.ts";
+import type { Databases } from "./database/databases.ts";
 import { FunctionalCheck } from "./health/functional-check.ts";
 import { type Dependency, Readiness } from "./health/readiness.ts";
 import type { Log } from "./log.ts";
-import { Metrics } from "./metrics.ts";
+import type { Metrics } from "./metrics.ts";
 import { type Admission, BoundedAdmission, OpenAdmission } from "./overload/admission.ts";
 import { type AgentState, listenForAgentChecks } from "./overload/agent.ts";
 import { EventLoop } from "./overload/event-loop.ts";
 import { smoothed, weightOf } from "./overload/weight.ts";
-import { connectRedis } from "./redis.ts";
+import { openParts } from "./parts.ts";
 import { revenue, salesReport } from "./routes/back-office.ts";
 import { addToCart, cart } from "./routes/cart.ts";
 import { category } from "./routes/category.ts";
@@ -29,14 +24,10 @@ import { checkout } from "./routes/checkout.ts";
 import { addHealthRoutes } from "./routes/health.ts";
 import { home } from "./routes/home.ts";
 import { orders } from "./routes/orders.ts";
-import { addPage, type Page } from "./routes/page.ts";
+import { addPage, answerMalformed, type Page } from "./routes/page.ts";
 import { product } from "./routes/product.ts";
 import { search } from "./routes/search.ts";
 
-/** The warm tier saves a query of some milliseconds: it is not worth waiting longer for. */
-const WARM_TIMEOUT_MS = 50;
-/** A cart may lie in the other region, 30 ms away, and there is nothing to fall back to. */
-const CARTS_TIMEOUT_MS = 250;
 /** Requests are small: a cart of fifty lines is 2 kB. */
 const LARGEST_BODY_BYTES = 16_384;
 const WEIGHT_EVERY_MS = 1_000;
@@ -49,39 +40,20 @@ export interface Shop extends AsyncDisposable {
   start(): Promise<void>;
 }
 
-/** Puts the parts together as the protections say. Nothing is dialled before `start`, except Redis. */
+/** Puts the parts together as the protections say. */
 export function createShop(config: AppConfig, log: Log): Shop {
-  const metrics = new Metrics();
-  const breakers: Breaker[] = [];
-  const breaker = (target: string): Breaker => {
-    const made = config.protections.has("breaker") ? new CircuitBreaker(target, log) : new NoBreaker(target);
-    breakers.push(made);
-    return made;
-  };
-  const databases = openDatabases(config, metrics, () => breaker(`replica-${config.region}`));
-  const redises: Redis[] = [];
-  const redis = (address: Address, password: string, commandTimeoutMs: number): Redis => {
-    const client = connectRedis({ address, password, name: config.id, commandTimeoutMs });
-    redises.push(client);
-    return client;
-  };
-  const cache = openCache(config, databases, metrics, breaker, redis);
-  const carts = openCarts(config, databases, breaker, redis);
+  const parts = openParts(config, log);
+  const { metrics, databases, cache, carts, breakers } = parts;
   const loop = new EventLoop();
   const admission = config.protections.has("shedding")
     ? new BoundedAdmission(() => loop.lateMs, log)
     : new OpenAdmission();
   const readiness = new Readiness();
-  const check = new FunctionalCheck({ config, cache, carts, write: databases.write, log });
-  const http = fastify({
-    bodyLimit: LARGEST_BODY_BYTES,
-    exposeHeadRoutes: false,
-    // While it drains it answers what still reaches it; idle connections are closed, the others after their answer.
-    return503OnClosing: false,
-    forceCloseConnections: "idle",
-  });
-  for (const page of pagesOf(config, databases, cache, carts, metrics))
+  const http = server(log);
+  for (const page of pagesOf(config, databases, cache, carts, metrics)) {
     addPage(http, page, { admission, metrics, log });
+  }
+  const check = new FunctionalCheck({ config, cache, carts, write: databases.write, log });
   addHealthRoutes(http, { readiness, check, metrics });
 
   const stopWeighing = new AbortController();
@@ -94,9 +66,7 @@ export function createShop(config: AppConfig, log: Log): Shop {
     eventLoopP99Seconds: () => loop.p99Ms / 1_000,
   });
   const agentState = (): AgentState =>
-    readiness.phase === "ready"
-      ? { kind: "serving", weightPercent: weight() }
-      : { kind: readiness.phase === "draining" ? "draining" : "starting" };
+    readiness.phase === "ready" ? { kind: "serving", weightPercent: weight() } : { kind: readiness.phase };
 
   let agent: Awaited<ReturnType<typeof listenForAgentChecks>> | undefined;
   return {
@@ -105,12 +75,11 @@ export function createShop(config: AppConfig, log: Log): Shop {
     async start() {
       await http.listen({ host: config.listen.http.host, port: config.listen.http.port });
       agent = await listenForAgentChecks(config.listen.agent, agentState);
-      await readiness.await(dependenciesOf(databases, redises), async () => {
+      await readiness.await(dependenciesOf(databases, parts.redises), async () => {
         await cache.get("best-sellers", "0");
         await cache.get("product", "1");
       });
-      if (readiness.phase === "ready")
-        log.event("ready", `waited for nothing more: ${readiness.missing.join() || "all there"}`);
+      if (readiness.phase === "ready") log.event("ready", `without ${readiness.missing.join(", ") || "nothing"}`);
     },
     async [Symbol.asyncDispose]() {
       readiness.drain();
@@ -118,54 +87,21 @@ export function createShop(config: AppConfig, log: Log): Shop {
       stopWeighing.abort();
       loop[Symbol.dispose]();
       agent?.close();
-      await databases[Symbol.asyncDispose]();
-      for (const client of redises) client.disconnect();
+      await parts[Symbol.asyncDispose]();
     },
   };
 }
 
-type MakeBreaker = (target: string) => Breaker;
-type MakeRedis = (address: Address, password: string, commandTimeoutMs: number) => Redis;
-
-function openCache(
-  config: AppConfig,
-  databases: Databases,
-  metrics: Metrics,
-  breaker: MakeBreaker,
-  redis: MakeRedis,
-): TieredCache {
-  const on = config.protections;
-  const warm =
-    on.has("warm-tier") && config.cache !== undefined
-      ? new WarmTier(
-          redis(config.cache.address, config.cache.password, WARM_TIMEOUT_MS),
-          breaker(`cache-${config.region}`),
-        )
-      : undefined;
-  return new TieredCache({
-    hot: on.has("hot-tier"),
-    warm,
-    singleFlight: on.has("single-flight"),
-    stale: on.has("stale"),
-    jitter: on.has("jitter"),
-    load: on.has("queries") ? optimisedLoader(databases.reader) : hurriedLoader(databases.reader),
-    counted: (kind, tier) => metrics.read(kind, tier),
+function server(log: Log): FastifyInstance {
+  const http = fastify({
+    bodyLimit: LARGEST_BODY_BYTES,
+    exposeHeadRoutes: false,
+    // While it drains it answers what still reaches it; idle connections are closed, the others after their answer.
+    return503OnClosing: false,
+    forceCloseConnections: "idle",
   });
-}
-
-function openCarts(config: AppConfig, databases: Databases, breaker: MakeBreaker, redis: MakeRedis): Carts {
-  const { carts } = config;
-  if (!config.protections.has("carts") || carts === undefined) return new TableCarts(databases.write);
-  const shards = new Map<Region, CartShard>();
-  for (const region of ["eu", "us"] as const) {
-    const address = carts.regions[region];
-    if (address === undefined) continue;
-    shards.set(region, {
-      redis: redis(address, carts.password, CARTS_TIMEOUT_MS),
-      breaker: breaker(`carts-${region}`),
-    });
-  }
-  return new RedisCarts(shards, config.region);
+  http.setErrorHandler((error, _request, reply) => answerMalformed(error, reply, log));
+  return http;
 }
 
 function pagesOf(
@@ -185,7 +121,7 @@ function pagesOf(
     search(cache),
     category(cache),
     product(cache),
-    cart(carts, metrics, carts instanceof RedisCarts ? "carts" : "database"),
+    cart(carts, metrics),
     addToCart(carts),
     checkout({
       carts,

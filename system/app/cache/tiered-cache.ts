@@ -99,8 +99,9 @@ export class TieredCache {
       this.#options.counted(wanted.kind, under === undefined ? answer.tier : "hot");
       return answer.json;
     } catch (error) {
+      // Wanted and not avoided: the database was asked, or would have been.
+      this.#options.counted(wanted.kind, old === undefined ? "database" : "stale");
       if (old === undefined) throw error;
-      this.#options.counted(wanted.kind, "stale");
       return old.json;
     }
   }

@@ -6,6 +6,8 @@ export interface Line {
 
 /** Carts by session. A cart may be lost with the part that keeps it; an order never. */
 export interface Carts {
+  /** Who answers a read of a cart, as in the metrics. */
+  readonly tier: "carts" | "database";
   /** In order of product. Rejects with `NotExecutedError` when the cart cannot be had. */
   lines(session: string): Promise<readonly Line[]>;
   /** Adds and gives the cart as it is then. Rejects with `NotExecutedError` or `InDoubtError`. */

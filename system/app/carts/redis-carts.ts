@@ -15,6 +15,7 @@ export interface CartShard {
 
 /** Carts in the Redis of their user's home region: a hash a session, product to quantity. */
 export class RedisCarts implements Carts {
+  readonly tier = "carts";
   readonly #shards: ReadonlyMap<string, CartShard>;
   readonly #own: CartShard;
 

@@ -6,6 +6,7 @@ const WAIT_MS = 100;
 
 /** Carts as rows of the primary. */
 export class TableCarts implements Carts {
+  readonly tier = "database";
   readonly #pool: Pool;
 
   constructor(pool: Pool) {

@@ -55,7 +55,7 @@ export const SALES_REPORT = `
     from order_lines as line
     join orders on orders.id = line.order_id
     join products as product on product.id = line.product_id
-   group by 1, 2 order by 4 desc limit 100`;
+   group by 1, 2 order by sum(line.quantity * line.price_cents) desc limit 100`;
 
 /** Analytics where there is no warehouse: revenue by region and day over the whole history. */
 export const REVENUE_QUERY = `

@@ -30,19 +30,10 @@ export function openDatabases(config: AppConfig, metrics: Metrics, replicaBreake
   const { database } = config;
   const bounded = config.protections.has("pools");
   const all: Pool[] = [];
-  const open = (
-    settings: Pick<PoolSettings, "name" | "server" | "address" | "size" | "kept" | "queryTimeoutMs">,
-    limited = bounded,
-  ) => {
+  const open: OpenPool = (settings, limited = bounded) => {
+    const { user, name, password } = database;
     const pool = new Pool(
-      {
-        ...settings,
-        user: database.user,
-        database: database.name,
-        password: database.password,
-        applicationName: config.id,
-        bounded: limited,
-      },
+      { ...settings, user, database: name, password, applicationName: config.id, bounded: limited },
       metrics,
     );
     all.push(pool);
@@ -60,40 +51,50 @@ export function openDatabases(config: AppConfig, metrics: Metrics, replicaBreake
     shared !== undefined && reportServer.server === "primary"
       ? shared
       : open({ ...reportServer, name: "report", size: SIZES.report, kept: 0, queryTimeoutMs: REPORT_TIMEOUT_MS });
-  const reader = openReader();
-
-  function openReader(): Reader {
-    const fellBack = (from: string, to: string) => metrics.fellBack(from, to);
-    if (database.replica === undefined) {
-      const reads =
-        shared ?? open({ ...primary, name: "read", size: SIZES.read, kept: 3, queryTimeoutMs: READ_TIMEOUT_MS });
-      return new Reader({ primary: reads, replica: undefined, fellBack });
-    }
-    const replica = open({
-      server: "replica",
-      address: database.replica,
-      name: "read",
-      size: bounded ? SIZES.read : DEFAULT_SIZE,
-      kept: bounded ? 3 : 0,
-      // Belongs to the fall-back, not to the bounds of the pools: without it a silent replica is never noticed.
-      queryTimeoutMs: REPLICA_TIMEOUT_MS,
-    });
-    // Kept open: dialling the other region takes longer than a page may wait. Its bound is what caps the fall-back, so
-    // it is there with and without `pools`.
-    const fallback = open(
-      { ...primary, name: "fallback", size: FALLBACK_SIZE, kept: FALLBACK_SIZE, queryTimeoutMs: READ_TIMEOUT_MS },
-      true,
-    );
-    return new Reader({ primary: fallback, replica: { pool: replica, breaker: replicaBreaker() }, fellBack });
-  }
-
   return {
     write,
     report,
-    reader,
+    reader: openReader(config, shared, open, replicaBreaker, (from, to) => metrics.fellBack(from, to)),
     all,
     async [Symbol.asyncDispose]() {
       await Promise.allSettled(all.map((pool) => pool[Symbol.asyncDispose]()));
     },
   };
+}
+
+type OpenPool = (
+  settings: Pick<PoolSettings, "name" | "server" | "address" | "size" | "kept" | "queryTimeoutMs">,
+  limited?: boolean,
+) => Pool;
+
+function openReader(
+  config: AppConfig,
+  shared: Pool | undefined,
+  open: OpenPool,
+  replicaBreaker: () => Breaker,
+  fellBack: (from: string, to: string) => void,
+): Reader {
+  const primary = { server: "primary", address: config.database.primary } as const;
+  const { replica } = config.database;
+  if (replica === undefined) {
+    const reads =
+      shared ?? open({ ...primary, name: "read", size: SIZES.read, kept: 3, queryTimeoutMs: READ_TIMEOUT_MS });
+    return new Reader({ primary: reads, replica: undefined, fellBack });
+  }
+  const pool = open({
+    server: "replica",
+    address: replica,
+    name: "read",
+    size: shared === undefined ? SIZES.read : DEFAULT_SIZE,
+    kept: shared === undefined ? 3 : 0,
+    // Belongs to the fall-back, not to the bounds of the pools: without it a silent replica is never noticed.
+    queryTimeoutMs: REPLICA_TIMEOUT_MS,
+  });
+  // Kept open: dialling the other region takes longer than a page may wait. Its bound is what caps the fall-back, so it
+  // is there with and without `pools`.
+  const fallback = open(
+    { ...primary, name: "fallback", size: FALLBACK_SIZE, kept: FALLBACK_SIZE, queryTimeoutMs: READ_TIMEOUT_MS },
+    true,
+  );
+  return new Reader({ primary: fallback, replica: { pool, breaker: replicaBreaker() }, fellBack });
 }

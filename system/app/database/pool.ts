@@ -132,7 +132,7 @@ export class Pool implements AsyncDisposable {
   /** Opens the connections that are kept. */
   async open(): Promise<void> {
     const leases = await Promise.allSettled(
-      Array.from({ length: Math.max(1, this.#settings.kept) }, () => this.#lease(DIAL_MS)),
+      Array.from({ length: Math.max(1, this.#settings.kept) }, () => this.#lease(DIAL_MS, false)),
     );
     for (const lease of leases) if (lease.status === "fulfilled") lease.value.release();
     const failed = leases.find((lease) => lease.status === "rejected");
@@ -183,7 +183,10 @@ export class Pool implements AsyncDisposable {
     }
   }
 
-  async #lease(waitMs: number): Promise<{ client: pg.PoolClient; release: (spoilt?: boolean) => void }> {
+  async #lease(
+    waitMs: number,
+    measured = true,
+  ): Promise<{ client: pg.PoolClient; release: (spoilt?: boolean) => void }> {
     const began = performance.now();
     const free = this.#pool.idleCount > 0 && (this.#gate === undefined || this.#gate.waiting === 0);
     const gate = this.#gate;
@@ -201,10 +204,10 @@ export class Pool implements AsyncDisposable {
         },
       };
     } catch (error) {
-      this.#observer.waitTimedOut(this.name);
+      if (measured) this.#observer.waitTimedOut(this.name);
       throw error instanceof NotExecutedError ? error : new NotExecutedError("no connection", { cause: error });
     } finally {
-      if (!free) this.#observer.waited(this.name, (performance.now() - began) / 1_000);
+      if (measured && !free) this.#observer.waited(this.name, (performance.now() - began) / 1_000);
     }
   }
 }

@@ -2,9 +2,8 @@ import { createServer, type Server } from "node:net";
 import type { Address } from "../config.ts";
 
 export type AgentState =
-  | { readonly kind: "starting" }
-  | { readonly kind: "serving"; readonly weightPercent: number }
-  | { readonly kind: "draining" };
+  | { readonly kind: "starting" | "draining" }
+  | { readonly kind: "serving"; readonly weightPercent: number };
 
 /**
  * What HAProxy's agent-check reads: one line of words, after which the connection closes. `ready` takes back a `drain`

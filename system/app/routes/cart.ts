@@ -10,7 +10,7 @@ export const lineSchema = z.strictObject({
 });
 
 /** The session's cart. */
-export function cart(carts: Carts, metrics: Metrics, tier: "carts" | "database"): Page {
+export function cart(carts: Carts, metrics: Metrics): Page {
   return {
     name: "cart",
     method: "GET",
@@ -19,7 +19,7 @@ export function cart(carts: Carts, metrics: Metrics, tier: "carts" | "database")
     handle: async (request) => {
       const session = sessionOf(request);
       if (session === undefined) return INVALID;
-      metrics.read("cart", tier);
+      metrics.read("cart", carts.tier);
       return ok(cartBody(await carts.lines(session)));
     },
   };

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Carts, MOST_LINES } from "../carts/carts.ts";
+import { type Carts, type Line, MOST_LINES } from "../carts/carts.ts";
 import type { Fulfil } from "../checkout/fulfilment.ts";
 import type { Placed, PlaceOrder } from "../checkout/order.ts";
 import { requestHash } from "../checkout/request-hash.ts";
@@ -43,7 +43,7 @@ export function checkout(parts: CheckoutParts): Page {
           hash: requestHash(bought === undefined ? { cartOf: session } : { lines: bought }),
           session,
           region: userRegion(request, parts.region),
-          lines: bought ?? (await parts.carts.lines(session)),
+          lines: bought ?? (await linesOfCart(session, parts)),
         });
         const answer = await answerTo(placed, key, parts);
         // The order stands, whatever becomes of the cart: nobody waits for it.
@@ -57,6 +57,11 @@ export function checkout(parts: CheckoutParts): Page {
       }
     },
   };
+}
+
+async function linesOfCart(session: string, parts: CheckoutParts): Promise<readonly Line[]> {
+  parts.metrics.read("cart", parts.carts.tier);
+  return parts.carts.lines(session);
 }
 
 async function answerTo(placed: Placed, key: string, parts: CheckoutParts): Promise<Answer> {

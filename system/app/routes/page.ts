@@ -100,3 +100,13 @@ export function answerToFailure(error: unknown, page: Pick<Page, "name" | "metho
   log.error(`${page.name} failed`, error);
   return { status: 500, body: '{"code":"internal"}' };
 }
+
+/** What never became a request of a page: a body that is no JSON or too large. Nothing was done for it. */
+export function answerMalformed(error: unknown, reply: FastifyReply, log: Log): FastifyReply {
+  const status = error instanceof Error && "statusCode" in error ? error.statusCode : 500;
+  if (typeof status !== "number" || status >= 500) {
+    log.error("a request failed outside of its page", error);
+    return reply.code(500).header("content-type", JSON_TYPE).send('{"code":"internal"}');
+  }
+  return reply.code(status).header("content-type", JSON_TYPE).send('{"code":"malformed"}');
+}
