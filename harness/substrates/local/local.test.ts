@@ -1,0 +1,280 @@
+import { existsSync } from "node:fs";
+import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { RunContext } from "#core/context.ts";
+import type { Dataset, Service } from "#core/service.ts";
+import type { Stage } from "#core/substrate.ts";
+import type { Toolbox } from "#core/toolbox.ts";
+import type { NodeSpec, Role, Topology } from "#core/topology.ts";
+import { createContext, systemClock } from "#harness/context/index.ts";
+import { family, findUnfinished, guardRun, runFolder, statOf } from "#harness/guardian/index.ts";
+import { openProbe } from "#harness/probes/index.ts";
+import { equip, serviceUser } from "#harness/tools/index.ts";
+import { conformsToSubstrate } from "../conformance.ts";
+import { localSubstrate } from "./index.ts";
+import type { LocalParts, SizesKind } from "./parts.ts";
+
+/** A web server that ends when it is told so; its log tells an event as the shop's services do. */
+const SERVER = `
+import { createServer } from "node:http";
+const port = Number(process.argv[2]);
+console.log(JSON.stringify({ level: 30, time: Date.now(), event: "drain-ended", detail: "it listens" }));
+createServer((request, response) => {
+  if (request.url === "/crash") process.exit(1);
+  if (request.url === "/burn") for (const until = Date.now() + 200; Date.now() < until; );
+  if (request.url === "/env") return response.end(JSON.stringify(process.env));
+  response.end("here");
+}).listen(port, "127.0.0.1");
+`;
+
+const web = (script: string): Service => ({
+  ports: ["http"],
+  launch: ({ listen, folder, node }) => ({
+    program: "node",
+    argv: [join(folder, "server.mjs"), String(listen("http").port)],
+    env: { NODE_NAME: node.id },
+    files: [{ path: "server.mjs", content: script }],
+    asServiceUser: false,
+    ready: { kind: "http", port: "http", path: "/" },
+    stop: { signal: "SIGTERM", graceMs: 1_000 },
+    after: [],
+  }),
+});
+
+/** Redis with data that was prepared beforehand, as the service user: it also shows who owns what. */
+const redis: Service = {
+  ports: ["redis"],
+  launch: ({ listen, folder, secret }) => ({
+    program: "redis-server",
+    argv: [join(folder, "redis.conf")],
+    env: {},
+    files: [
+      {
+        path: "redis.conf",
+        content: [
+          `bind 127.0.0.1`,
+          `port ${listen("redis").port}`,
+          `dir ${join(folder, "data")}`,
+          `requirepass ${secret("redis")}`,
+          "save ''",
+        ].join("\n"),
+      },
+    ],
+    data: { dataset: "greeting" },
+    asServiceUser: false,
+    ready: { kind: "redis", port: "redis", password: secret("redis") },
+    stop: { signal: "SIGTERM", graceMs: 1_000 },
+    after: [],
+  }),
+};
+
+const SPECS: readonly NodeSpec[] = [
+  { id: "edge", role: "edge", region: "eu", index: 1, cpu: 0.5 },
+  { id: "app-eu-1", role: "app", region: "eu", index: 1, cpu: 0.3 },
+  { id: "app-eu-2", role: "app", region: "eu", index: 2, cpu: 0.3, spare: true },
+  { id: "cache-eu", role: "cache", region: "eu", index: 1, cpu: 0.25 },
+];
+
+const TOPOLOGY: Topology = {
+  system: "scaled",
+  regions: ["eu", "us"],
+  nodes: SPECS,
+  links: [
+    { id: "edge@eu>app-eu-1", from: { role: "edge", region: "eu" }, to: "app-eu-1", port: "http", roundTripMs: 0 },
+    { id: "edge@us>app-eu-1", from: { role: "edge", region: "us" }, to: "app-eu-1", port: "http", roundTripMs: 40 },
+    { id: "edge@eu>app-eu-2", from: { role: "edge", region: "eu" }, to: "app-eu-2", port: "http", roundTripMs: 0 },
+    { id: "app@eu>cache-eu", from: { role: "app", region: "eu" }, to: "cache-eu", port: "redis", roundTripMs: 0 },
+  ],
+  protections: [],
+};
+
+const preparations: string[] = [];
+
+const greeting: Dataset = {
+  name: "greeting",
+  key: "v1",
+  async prepare(folder, help) {
+    preparations.push(folder);
+    const said = await help.run("node", ["-e", "console.log('hello from', process.getuid())"]);
+    await writeFile(join(folder, "greeting.txt"), said);
+  },
+};
+
+let toolbox: Toolbox;
+let state = "";
+
+beforeAll(async () => {
+  toolbox = await equip({ progress: () => undefined, signal: AbortSignal.timeout(110_000) });
+  state = await mkdtemp(join(tmpdir(), "doorbuster-local-"));
+  await chmod(state, 0o711);
+});
+
+afterAll(() => rm(state, { recursive: true, force: true }));
+
+function partsWith(change: Partial<LocalParts> = {}, changed: Partial<Record<Role, Service>> = {}): LocalParts {
+  const server = web(SERVER);
+  const every = {
+    edge: server,
+    balancer: server,
+    app: server,
+    cache: redis,
+    carts: redis,
+    queue: redis,
+    pooler: server,
+    primary: server,
+    replica: server,
+    reports: server,
+    worker: server,
+    relay: server,
+    warehouse: server,
+    payment: server,
+  };
+  return {
+    toolbox,
+    services: { ...every, ...changed },
+    datasets: [greeting],
+    serviceUser: serviceUser(),
+    stateFolder: state,
+    openProbe,
+    ...change,
+  };
+}
+
+let runs = 0;
+
+/** The real context of a run, with a real journal and a real guardian. */
+async function context(): Promise<RunContext & AsyncDisposable> {
+  runs += 1;
+  const runId = `test-${process.pid}-${runs}`;
+  const folder = join(state, `result-${runs}`);
+  await mkdir(folder);
+  const guarded = await guardRun(state, runId);
+  const ctx = createContext({
+    runId,
+    seed: "5eed",
+    clock: systemClock(),
+    signal: new AbortController().signal,
+    journal: guarded.journal,
+    folder,
+  });
+  return {
+    ...ctx,
+    async [Symbol.asyncDispose]() {
+      await ctx[Symbol.asyncDispose]();
+      await guarded[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function leftovers(ctx: RunContext): Promise<readonly string[]> {
+  const found = [
+    ...family({ roots: [], runId: ctx.runId }).map(({ pid }) => `process ${pid}`),
+    ...SPECS.map(({ id }) => join(runFolder(state, ctx.runId), id)).filter(existsSync),
+    ...["cpu", "cpuacct", ""].map((each) => join("/sys/fs/cgroup", each, `doorbuster-${ctx.runId}`)).filter(existsSync),
+  ];
+  return found;
+}
+
+conformsToSubstrate("local", async () => ({
+  substrate: localSubstrate(partsWith()),
+  topology: TOPOLOGY,
+  near: { from: "edge", to: "app", region: "eu" },
+  far: { from: "edge", to: "app", region: "us" },
+  broken: localSubstrate(
+    partsWith({}, { app: web(`console.error("there is no such thing as a shop"); process.exit(3);`) }),
+  ),
+  context,
+  leftovers,
+}));
+
+describe("the local substrate on this machine", () => {
+  test("starts nodes with an environment of its own, in folders that only their user can read", async () => {
+    process.env.PGHOST = "somebody-elses.example";
+    await using ctx = await context();
+    await using stage = await localSubstrate(partsWith()).raise(
+      TOPOLOGY,
+      { scale: 500, progress: () => undefined },
+      ctx,
+    );
+    delete process.env.PGHOST;
+    const { host, port } = stage.direct("app-eu-1", "http");
+    const env = (await (await fetch(`http://${host}:${port}/env`)).json()) as Record<string, string>;
+    expect(
+      Object.keys(env)
+        .filter((name) => !["PATH", "TZ", "LANG", "LC_ALL"].includes(name))
+        .toSorted(),
+    ).toEqual(["DOORBUSTER_RUN", "NODE_NAME"]);
+    const folder = join(runFolder(state, ctx.runId), "cache-eu");
+    expect((await stat(folder)).mode & 0o777).toBe(0o700);
+    expect((await stat(join(folder, "redis.conf"))).mode & 0o777).toBe(0o600);
+    expect(await readFile(join(folder, "data/greeting.txt"), "utf8")).toBe(
+      `hello from ${serviceUser()?.uid ?? process.getuid?.()}\n`,
+    );
+  });
+
+  test("prepares data once, whoever asks for it", () => {
+    expect(preparations).toHaveLength(1);
+  });
+
+  test("turns events of the nodes' logs into records of the history", async () => {
+    await using ctx = await context();
+    await using stage = await localSubstrate(partsWith()).raise(
+      TOPOLOGY,
+      { scale: 500, progress: () => undefined },
+      ctx,
+    );
+    await stage[Symbol.asyncDispose]();
+    const told = ctx.history.records().filter((record) => record.kind === "system" && record.node === "app-eu-1");
+    expect(told).toMatchObject([{ event: "drain-ended", detail: "it listens" }]);
+    expect(await readFile(join(ctx.folder, "logs/app-eu-1.log"), "utf8")).toContain("it listens");
+  });
+
+  test.each<SizesKind>(["cgroup v1", "cgroup v2", "affinity", "none"])(
+    "says how it enforces sizes: %s",
+    async (kind) => {
+      await using ctx = await context();
+      await using stage = await localSubstrate(partsWith({ sizes: kind })).raise(
+        TOPOLOGY,
+        { scale: 500, progress: () => undefined },
+        ctx,
+      );
+      const facts = stage.facts();
+      expect([kind, "none"]).toContain(facts.sizesKind);
+      const used = await burn(stage);
+      // A machine of 0.3 cores that wants a whole one gets 0.3, and where nothing is enforced more than half.
+      if (facts.sizesKind === "cgroup v1" || facts.sizesKind === "cgroup v2") expect(used).toBeLessThan(0.4);
+      expect(used).toBeGreaterThan(0.1);
+    },
+  );
+
+  test("ends a stubborn node at its grace, and removes it", async () => {
+    const stubborn = web(`${SERVER}\nprocess.on("SIGTERM", () => console.log("no"));`);
+    await using ctx = await context();
+    const stage = await localSubstrate(partsWith({}, { app: stubborn })).raise(
+      TOPOLOGY,
+      { scale: 500, progress: () => undefined },
+      ctx,
+    );
+    const began = performance.now();
+    await stage[Symbol.asyncDispose]();
+    expect(performance.now() - began).toBeLessThan(3_000);
+    expect(await leftovers(ctx)).toEqual([]);
+  });
+
+  test("is no unfinished business while it lives, nor when it is over", async () => {
+    expect(await findUnfinished(state)).toEqual([]);
+    expect(statOf(process.pid)?.pid).toBe(process.pid);
+  });
+});
+
+/** Share of a core that a node gets while it is asked to burn more. */
+async function burn(stage: Stage): Promise<number> {
+  const { host, port } = stage.direct("app-eu-1", "http");
+  const before = (await stage.usage?.())?.["app-eu-1"]?.cpuSeconds ?? 0;
+  const began = performance.now();
+  await Promise.all(Array.from({ length: 4 }, () => fetch(`http://${host}:${port}/burn`).then((each) => each.text())));
+  const after = (await stage.usage?.())?.["app-eu-1"]?.cpuSeconds ?? 0;
+  return ((after - before) * 1_000) / (performance.now() - began);
+}

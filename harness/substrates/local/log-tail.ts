@@ -1,0 +1,98 @@
+import { closeSync, openSync, readSync } from "node:fs";
+import { join } from "node:path";
+import type { RunContext } from "#core/context.ts";
+
+/** Often enough for a story told in seconds. */
+const EVERY_MS = 200;
+
+/** A look at one log reads no more than this: ten times what a balancer writes at 1,000 requests a second. */
+const BYTES_PER_LOOK = 512 * 1024;
+
+/** Our services write lines of a kilobyte; of a longer one without an end only this much is kept. */
+const LONGEST_LINE = 64 * 1024;
+
+const MARK = Buffer.from('"event":');
+const NEWLINE = 0x0a;
+
+export interface LogTail extends AsyncDisposable {
+  /** Reads what has been written since the last look. */
+  look(): void;
+}
+
+interface Tailed {
+  readonly node: string;
+  readonly path: string;
+  file: number | undefined;
+  position: number;
+  rest: Buffer;
+}
+
+/** Turns lines of the nodes' logs that tell an event into records of the history. */
+export function tailLogs(folder: string, nodes: readonly string[], ctx: RunContext): LogTail {
+  const tailed: Tailed[] = nodes.map((node) => ({
+    node,
+    path: join(folder, `${node}.log`),
+    file: undefined,
+    position: 0,
+    rest: Buffer.alloc(0),
+  }));
+  const buffer = Buffer.alloc(BYTES_PER_LOOK);
+  const look = (): void => {
+    for (const each of tailed) readMore(each, buffer, ctx);
+  };
+  const timer = setInterval(look, EVERY_MS);
+  timer.unref();
+  let ended = false;
+  return {
+    look,
+    async [Symbol.asyncDispose]() {
+      if (ended) return;
+      ended = true;
+      clearInterval(timer);
+      look();
+      for (const { file } of tailed) if (file !== undefined) closeSync(file);
+    },
+  };
+}
+
+function readMore(each: Tailed, buffer: Buffer, ctx: RunContext): void {
+  try {
+    each.file ??= openSync(each.path, "r");
+  } catch {
+    // The node has not been started yet.
+    return;
+  }
+  const bytes = readSync(each.file, buffer, 0, buffer.length, each.position);
+  if (bytes === 0) return;
+  each.position += bytes;
+  const text = Buffer.concat([each.rest, buffer.subarray(0, bytes)]);
+  const end = text.lastIndexOf(NEWLINE) + 1;
+  each.rest = Buffer.from(text.subarray(Math.max(end, text.length - LONGEST_LINE)));
+  for (let at = text.indexOf(MARK); at >= 0 && at < end; ) {
+    const from = text.lastIndexOf(NEWLINE, at) + 1;
+    const to = text.indexOf(NEWLINE, at);
+    record(each.node, text.toString("utf8", from, to), ctx);
+    at = text.indexOf(MARK, to);
+  }
+}
+
+function record(node: string, line: string, ctx: RunContext): void {
+  const told = parseEvent(line);
+  if (told === undefined) return;
+  const { event, detail, wallMs } = told;
+  const sourceAt = wallMs === undefined ? undefined : ctx.clock.now() - (ctx.clock.wall() - wallMs);
+  ctx.history.append(node, { kind: "system", node, event, detail }, sourceAt);
+}
+
+/** An event as pino writes it: `event` and `detail` are the service's words, `time` is milliseconds since the epoch. */
+export function parseEvent(line: string): { event: string; detail: string; wallMs: number | undefined } | undefined {
+  try {
+    const { event, detail, time } = JSON.parse(line) as Readonly<Record<string, unknown>>;
+    if (typeof event !== "string") return undefined;
+    const words = typeof detail === "string" ? detail : detail === undefined ? "" : JSON.stringify(detail);
+    return { event, detail: words, wallMs: typeof time === "number" ? time : undefined };
+  } catch {
+    // A line that only quotes the word is no event.
+    return undefined;
+  }
+}
