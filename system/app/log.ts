@@ -28,6 +28,3 @@ function logOf(logger: Logger): Log {
     error: (message, error) => (error === undefined ? logger.error(message) : logger.error({ err: error }, message)),
   };
 }
-
-/** Says nothing; for tests that look elsewhere. */
-export const silentLog: Log = { event: () => undefined, warn: () => undefined, error: () => undefined };

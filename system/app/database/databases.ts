@@ -46,7 +46,9 @@ export function openDatabases(config: AppConfig, metrics: Metrics, replicaBreake
   const write =
     shared ?? open({ ...primary, name: "write", size: SIZES.write, kept: 2, queryTimeoutMs: WRITE_TIMEOUT_MS });
   const reportServer =
-    database.reports === undefined ? primary : ({ server: "reports", address: database.reports } as const);
+    config.protections.has("reports") && database.reports !== undefined
+      ? ({ server: "reports", address: database.reports } as const)
+      : primary;
   const report =
     shared !== undefined && reportServer.server === "primary"
       ? shared
@@ -75,7 +77,7 @@ function openReader(
   fellBack: (from: string, to: string) => void,
 ): Reader {
   const primary = { server: "primary", address: config.database.primary } as const;
-  const { replica } = config.database;
+  const replica = config.protections.has("replicas") ? config.database.replica : undefined;
   if (replica === undefined) {
     const reads =
       shared ?? open({ ...primary, name: "read", size: SIZES.read, kept: 3, queryTimeoutMs: READ_TIMEOUT_MS });
