@@ -11,6 +11,14 @@ export class NotExecutedError extends Error {
   }
 }
 
+/** A place in line was free, but the connection did not open in time: it says something of the server, not of the line. */
+export class DialTimeoutError extends Error {
+  constructor(waitMs: number) {
+    super(`the connection did not open within ${Math.round(waitMs)} ms`);
+    this.name = "DialTimeoutError";
+  }
+}
+
 /** A statement left and its answer did not come: nobody can know from here whether it took effect. */
 export class InDoubtError extends Error {
   constructor(what: string, options?: ErrorOptions) {
@@ -43,9 +51,14 @@ export function provesNothingHappened(error: unknown): boolean {
   return error.code !== COMPLETION_UNKNOWN && !/^(08|57P)/.test(error.code);
 }
 
-/** The client's own time-out: the server may still be working. */
-export function isQueryTimeout(error: unknown): boolean {
-  return error instanceof Error && error.message === "Query read timeout";
+/** What a failure says of the server that was asked: it hangs, it fails, or nothing, because it was never reached. */
+export function symptomOf(error: unknown): "timeout" | "error" | undefined {
+  if (error instanceof NotExecutedError) {
+    if (error.cause === undefined) return undefined;
+    return error.cause instanceof DialTimeoutError ? "timeout" : "error";
+  }
+  // The client's own time-out, in the library's words.
+  return error instanceof Error && error.message === "Query read timeout" ? "timeout" : "error";
 }
 
 /** Whether another server may well answer: the mistake is not in the statement. */

@@ -1,7 +1,13 @@
 import pg from "pg";
 import type { Address } from "../config.ts";
 import type { PoolObserver, Server, WorkClass } from "../metrics.ts";
-import { InDoubtError, NotExecutedError, provesNothingHappened, spoilsConnection } from "./failures.ts";
+import {
+  DialTimeoutError,
+  InDoubtError,
+  NotExecutedError,
+  provesNothingHappened,
+  spoilsConnection,
+} from "./failures.ts";
 import { Gate } from "./gate.ts";
 
 export interface PoolSettings {
@@ -226,7 +232,7 @@ async function within(
   const inTime = new Promise<never>((_, reject) => {
     timer.id = setTimeout(() => {
       late = true;
-      reject(new NotExecutedError(`no connection within ${Math.round(waitMs)} ms`));
+      reject(new DialTimeoutError(waitMs));
     }, waitMs);
   });
   connecting.then(

@@ -1,6 +1,6 @@
 import type pg from "pg";
 import type { Breaker } from "../breaker.ts";
-import { isQueryTimeout, isServersFault, NotExecutedError } from "./failures.ts";
+import { isServersFault, symptomOf } from "./failures.ts";
 import type { Pool } from "./pool.ts";
 
 /** Pages wait this long for a connection: the page has 200 ms in all. */
@@ -39,9 +39,8 @@ export class Reader {
           replica.breaker.succeeded();
           throw error;
         }
-        // A place in line that did not come free says nothing of the replica, unless the connection could not be opened.
-        const dialled = !(error instanceof NotExecutedError) || error.cause !== undefined;
-        if (dialled) replica.breaker.failed(isQueryTimeout(error) ? "timeout" : "error");
+        const symptom = symptomOf(error);
+        if (symptom !== undefined) replica.breaker.failed(symptom);
       }
     }
     this.#options.fellBack("replica", "primary");
