@@ -41,7 +41,8 @@ export interface Renderer {
 export interface Reporter extends AsyncDisposable {
   /** Lines of setup, before the clock starts. */
   progress(line: string): void;
-  planned(plan: readonly string[]): void;
+  /** The plan in words; the scenario and topology behind it for a view that knows how far a run has come. */
+  planned(plan: readonly string[], run?: { readonly scenario: Scenario; readonly topology: Topology }): void;
   record(record: HistoryRecord): void;
   ended(result: RunResult, folder: string): void;
 }

@@ -183,7 +183,7 @@ function latencyPanel(
       track(`${id}-p95`, "p95", "soft", "ms", quantile(0.95)),
       track(`${id}-p50`, "p50", "faint", "ms", quantile(0.5)),
     ],
-    ...(limit === undefined ? {} : { target: { value: limit, label: formatLatency(limit) } }),
+    ...(limit === undefined ? {} : { target: { value: limit, label: `limit ${formatLatency(limit)}` } }),
   };
 }
 
@@ -289,7 +289,7 @@ function shopPanels(scenario: Scenario, shop: ShopTracks, seconds: number): read
       missing: "the applications’ reads were not sampled",
       tracks: [track("reads-avoided", "avoided", "main", "%", avoidedShare(shop, seconds))],
       ...(avoided?.kind === "reads-avoided"
-        ? { target: { value: avoided.atLeast * 100, label: formatShare(avoided.atLeast) } }
+        ? { target: { value: avoided.atLeast * 100, label: `at least ${formatShare(avoided.atLeast)}` } }
         : {}),
     },
     {

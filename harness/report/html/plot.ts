@@ -26,6 +26,13 @@ export interface Scale {
 
 const STEPS = [1, 2, 2.5, 5, 10] as const;
 
+/** Room above and below, so that a line at the very top or at zero is drawn whole. */
+const MARGIN = 25;
+
+function heightOf(share: number): number {
+  return Math.round(PLOT_HEIGHT - MARGIN - (PLOT_HEIGHT - 2 * MARGIN) * share);
+}
+
 /** The next round number: what an axis ends at. */
 export function roundUp(value: number): number {
   if (value <= 0) return 1;
@@ -53,12 +60,12 @@ export function scaleOf(panel: Panel, largest = largestOf(panel)): Scale {
     // From 1 ms: below it a network's noise is no latency of a shop. To 1 s at least, so that runs look alike.
     const decades = Math.max(3, Math.ceil(Math.log10(Math.max(1, largest))));
     return {
-      y: (value) => Math.round(PLOT_HEIGHT * (1 - Math.log10(Math.max(1, value)) / decades)),
+      y: (value) => heightOf(Math.log10(Math.max(1, value)) / decades),
       ticks: Array.from({ length: decades + 1 }, (_, decade) => 10 ** decade),
     };
   }
   const top = panel.unit === "%" ? 100 : roundUp(largest);
-  return { y: (value) => Math.round(PLOT_HEIGHT * (1 - Math.min(value, top) / top)), ticks: [0, top / 2, top] };
+  return { y: (value) => heightOf(Math.min(value, top) / top), ticks: [0, top / 2, top] };
 }
 
 /** A path through whole-second points; a gap in the values is a gap in the line. */
@@ -139,15 +146,18 @@ export function plot(panel: Panel, frame: PlotFrame, largest?: number): Markup {
   const scale = scaleOf(panel, largest);
   const at = (value: number): string => `${scale.y(value) / (PLOT_HEIGHT / 100)}%`;
   const title = `${panel.title} over time`;
-  return markup`<svg class="plot${panel.scale === "log" ? " tall" : ""}" role="img" aria-label="${title}" data-panel="${panel.id}"><svg class="stretch" width="100%" height="100%" viewBox="0 0 ${frame.seconds} ${PLOT_HEIGHT}" preserveAspectRatio="none">${backdrop(frame)}<path class="grid" d="${scale.ticks.map((tick) => `M0 ${scale.y(tick)}H${frame.seconds}`).join("")}"/>${marks(panel, scale)}${
+  return markup`<svg class="plot${panel.scale === "log" ? " tall" : ""}" role="img" aria-label="${title}" data-panel="${panel.id}"><svg class="stretch" width="100%" height="100%" viewBox="0 0 ${frame.seconds} ${PLOT_HEIGHT}" preserveAspectRatio="none">${panel.kind === "lines" ? backdrop(frame) : undefined}<path class="grid" d="${scale.ticks.map((tick) => `M0 ${scale.y(tick)}H${frame.seconds}`).join("")}"/>${marks(panel, scale)}${panel.kind === "stack" ? backdrop(frame) : undefined}${
     panel.target === undefined
       ? undefined
       : markup`<path class="target" d="M0 ${scale.y(panel.target.value)}H${frame.seconds}"/>`
   }</svg>${scale.ticks
-    .filter((tick) => tick !== 0 && (panel.scale === "log" ? tick > 1 : tick === scale.ticks.at(-1)))
-    .map((tick) => markup`<text class="tick" x="4" y="${at(tick)}" dy="11">${formatIn(panel.unit, tick)}</text>`)}${
+    .filter((tick) => panel.scale === "log" || tick === 0 || tick === scale.ticks.at(-1))
+    .map(
+      (tick) =>
+        markup`<text class="tick${tick === scale.ticks[0] ? " foot" : ""}" x="0" y="${at(tick)}" dy="4">${formatIn(panel.unit, tick)}</text>`,
+    )}${
     panel.target === undefined
       ? undefined
-      : markup`<text class="tick target-word" x="100%" dx="-4" y="${at(panel.target.value)}" dy="-4">limit ${panel.target.label}</text>`
+      : markup`<text class="tick target-word" x="100%" dx="-4" y="${at(panel.target.value)}" dy="-4">${panel.target.label}</text>`
   }</svg>`;
 }

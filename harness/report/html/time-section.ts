@@ -70,7 +70,7 @@ export function heatRow(story: Story): Markup {
   const paths = Array.from({ length: SHADES }, (_, shade) => shadePath(map, shade, height));
   return markup`<div class="row"><div class="label"><h3>Attempts by latency</h3><p class="note">1 ms at the foot, 10 s at the top; the darker, the more attempts.</p></div><svg class="plot tall" role="img" aria-label="Heat map of latency over time"><svg class="stretch" width="100%" height="100%" viewBox="0 0 ${frame.seconds} ${PLOT_HEIGHT}" preserveAspectRatio="none">${backdrop(frame)}${paths.map(
     (path, shade) => markup`<path class="heat heat-${shade + 1}" d="${path}"/>`,
-  )}</svg>${["10 s", "1 s", "100 ms", "10 ms"].map((word, index) => markup`<text class="tick" x="4" y="${(index * 400) / 17}%" dy="11">${word}</text>`)}</svg></div>`;
+  )}</svg>${["10 s", "1 s", "100 ms", "10 ms"].map((word, index) => markup`<text class="tick" x="0" y="${(index * 400) / 17 + 4}%" dy="4">${word}</text>`)}</svg></div>`;
 }
 
 function shadePath(map: HeatMap, shade: number, height: number): string {

@@ -60,7 +60,8 @@ function storyOf(
   const last = events.at(-1);
   const injectedMs = momentOf("injecting");
   const healedMs = momentOf("healed");
-  const endMs = healedMs ?? momentOf("not-healed") ?? seconds * 1_000;
+  // An unproven fault is undone by its injector before it says so.
+  const endMs = healedMs ?? momentOf("not-healed") ?? momentOf("unproven") ?? seconds * 1_000;
   return {
     letter,
     id,
