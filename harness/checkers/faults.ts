@@ -1,0 +1,63 @@
+import { describeFault, type TimelineEntry } from "#core/fault.ts";
+import type { FaultEvent, HistoryRecord } from "#core/history.ts";
+import type { Checker, CheckInput, ObjectiveResult } from "#core/verdict.ts";
+import { seconds } from "./words.ts";
+
+type FaultRecord = HistoryRecord & FaultEvent;
+
+/** Each fault of the timeline: was it observed in force, until its window ended, and then observed gone? */
+export const faultsChecker: Checker = {
+  name: "faults",
+  check: (input) => input.scenario.timeline.map((entry) => judgeFault(entry, input)),
+};
+
+function judgeFault(entry: TimelineEntry, { records }: CheckInput): ObjectiveResult {
+  const told = records.filter((record): record is FaultRecord => record.kind === "fault" && record.id === entry.id);
+  const of = (state: FaultEvent["state"]): FaultRecord | undefined => told.find((record) => record.state === state);
+  const inForce = of("in-force");
+  const unproven = of("unproven");
+  const healed = of("healed");
+  const measured = (inForce ?? unproven)?.measured;
+  const base = {
+    id: `fault-${entry.id}`,
+    group: "faults",
+    title: `${describeFault(entry.fault)} was real`,
+    target: (inForce ?? unproven)?.asked ?? "observed in the data path",
+    observed: measured ?? "not observed",
+    samples: told.reduce((sum, record) => sum + (record.readings?.length ?? 0), 0),
+    window: `phase ${entry.phase}`,
+    evidence: told.map((record) => record.seq).slice(0, 10),
+  } as const;
+  const without = of("not-applicable") ?? of("gap") ?? of("skipped");
+  if (without !== undefined) {
+    const state = { "not-applicable": "not-applicable", gap: "unknown", skipped: "not-judged" } as const;
+    const key = without.state === "gap" || without.state === "skipped" ? without.state : "not-applicable";
+    return { ...base, state: state[key], observed: "not injected", reason: without.detail };
+  }
+  if (unproven !== undefined) {
+    const detail = inForce === undefined ? unproven.detail : `${unproven.detail}: ${unproven.measured ?? "no reading"}`;
+    return {
+      ...base,
+      state: "unknown",
+      reason: `${detail}; without it nothing is proven about what the shop does with it`,
+    };
+  }
+  if (inForce === undefined) {
+    const isSick = records.some((record) => record.kind === "run" && record.state === "not-steady");
+    return isSick
+      ? { ...base, state: "not-judged", reason: "not injected: the shop had not reached its steady state" }
+      : { ...base, state: "unknown", reason: "the run ended before the fault was in force" };
+  }
+  if (healed === undefined) {
+    const left = of("not-healed");
+    const why =
+      left === undefined ? "nobody saw it healed" : `it was still felt after healing: ${left.measured ?? left.detail}`;
+    return { ...base, state: "unknown", reason: `${why}; what came after it is not to be trusted` };
+  }
+  return {
+    ...base,
+    state: "held",
+    reason: `in force for ${seconds(healed.at - inForce.at)} until healed (${healed.measured ?? healed.detail})`,
+    decidedAt: { fromMs: inForce.at, toMs: healed.at },
+  };
+}

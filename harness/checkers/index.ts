@@ -1,0 +1,29 @@
+import type { Checker, CheckInput, Judgement } from "#core/verdict.ts";
+import { availabilityChecker } from "./availability.ts";
+import { faultsChecker } from "./faults.ts";
+import { judgeWith } from "./judge.ts";
+import { latencyChecker } from "./latency.ts";
+import { readsAvoidedChecker } from "./reads-avoided.ts";
+import { recoveryChecker } from "./recovery.ts";
+import { sometimesChecker } from "./sometimes.ts";
+import { trustChecker } from "./trust.ts";
+
+export { type PlannedObjective, plannedSamples, refusals } from "./plan.ts";
+export { SOMETIMES } from "./sometimes.ts";
+export { steadyResults } from "./steady.ts";
+
+/** Every checker of the testbed itself; the shop brings those of its invariants. */
+export const CHECKERS: readonly Checker[] = [
+  latencyChecker,
+  availabilityChecker,
+  recoveryChecker,
+  readsAvoidedChecker,
+  faultsChecker,
+  sometimesChecker,
+  trustChecker,
+];
+
+/** Judges a history by the testbed's own checkers and those that the shop brings; one that is given twice runs once. */
+export function judge(input: CheckInput, shopCheckers: readonly Checker[]): Judgement {
+  return judgeWith(input, [...new Set([...CHECKERS, ...shopCheckers])]);
+}

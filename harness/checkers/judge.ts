@@ -1,0 +1,108 @@
+import { messageOf } from "#core/errors.ts";
+import type { Checker, CheckInput, Judgement, ObjectiveResult, ObjectiveState, Verdict } from "#core/verdict.ts";
+import { worst } from "#core/verdict.ts";
+import { GENERATOR_PREFIX } from "./trust.ts";
+import { provenSpans } from "./window.ts";
+
+/** As a reader needs them: what went wrong first, what nobody knows next, what does not weigh last. */
+const ORDER: readonly ObjectiveState[] = ["broken", "unknown", "held", "not-judged", "not-applicable"];
+
+/** Runs these checkers over a history and sums up. Never throws: a checker that does is an unknown of its own. */
+export function judgeWith(input: CheckInput, checkers: readonly Checker[]): Judgement {
+  const found = checkers.flatMap((checker) => runChecker(checker, input));
+  const results = [...unclaimed(input, found), ...believed(distinct(found))].sort(
+    (a, b) => ORDER.indexOf(a.state) - ORDER.indexOf(b.state),
+  );
+  const verdict = worst(results);
+  return { verdict, results, sentence: sentenceOf(verdict, results, input) };
+}
+
+function runChecker(checker: Checker, input: CheckInput): readonly ObjectiveResult[] {
+  try {
+    return checker.check(input);
+  } catch (thrown) {
+    const reason = `the checker failed: ${messageOf(thrown)}; this is a defect of the testbed`;
+    return [unknown(`checker-${checker.name}`, `checker "${checker.name}" ran`, reason)];
+  }
+}
+
+function unknown(id: string, title: string, reason: string): ObjectiveResult {
+  return {
+    id,
+    title,
+    reason,
+    group: "trust",
+    state: "unknown",
+    target: "checked",
+    observed: "not checked",
+    samples: 0,
+    window: "whole run",
+    evidence: [],
+  };
+}
+
+/** An objective that no checker has answered for has not been judged at all, and must not pass for held. */
+function unclaimed({ scenario }: CheckInput, found: readonly ObjectiveResult[]): readonly ObjectiveResult[] {
+  return scenario.expect.flatMap((objective) => {
+    const isAnswered =
+      objective.kind === "invariant" ? found.some((result) => result.id.includes(objective.name)) : true;
+    if (isAnswered || objective.kind !== "invariant") return [];
+    return [unknown(`unclaimed-${objective.name}`, `invariant ${objective.name}`, "no checker knows this invariant")];
+  });
+}
+
+/** Two findings of one name would hide each other in a report: the later ones get a number. */
+function distinct(results: readonly ObjectiveResult[]): readonly ObjectiveResult[] {
+  const seen = new Map<string, number>();
+  return results.map((result) => {
+    const count = (seen.get(result.id) ?? 0) + 1;
+    seen.set(result.id, count);
+    return count === 1 ? result : { ...result, id: `${result.id}-${count}` };
+  });
+}
+
+/** A generator that starved, or went blind, measures itself: what it says against the shop is then not known. */
+function believed(results: readonly ObjectiveResult[]): readonly ObjectiveResult[] {
+  const sick = results.filter((result) => result.id.startsWith(GENERATOR_PREFIX) && result.state === "unknown");
+  if (sick.length === 0) return results;
+  const why = sick.map((result) => `${result.title}: ${result.observed}`).join("; ");
+  return results.map((result) =>
+    result.state === "broken" && restsOnLoad(result)
+      ? {
+          ...result,
+          state: "unknown",
+          reason: `the generator was not well (${why}), so this may be its doing; ${result.reason}`,
+        }
+      : result,
+  );
+}
+
+/** Findings that come out of the generator's figures. Those on orders rest on the shop's own books. */
+function restsOnLoad({ group, id }: ObjectiveResult): boolean {
+  return group === "load" || id.startsWith("recovery-");
+}
+
+function sentenceOf(verdict: Verdict, results: readonly ObjectiveResult[], input: CheckInput): string {
+  const of = (state: ObjectiveState) => results.filter((result) => result.state === state);
+  const sick = input.records.some((record) => record.kind === "run" && record.state === "not-steady");
+  if (verdict === "broken") {
+    const [first, ...others] = of("broken");
+    const more =
+      others.length === 0
+        ? ""
+        : `, and ${others.length} more ${others.length === 1 ? "objective" : "objectives"} broke`;
+    const alone = sick ? " The load alone was enough: no fault was injected." : "";
+    return `No: ${first?.title} was ${first?.observed} where ${first?.target} was asked (${first?.window})${more}.${alone}`;
+  }
+  if (verdict === "unknown") {
+    const [first, ...others] = of("unknown");
+    if (first === undefined) return "Not known: no objective on the load could be judged.";
+    const more = others.length === 0 ? "" : ` (and ${others.length} more)`;
+    return `Not known: ${first.title} is undecided, because ${first.reason}${more}.`;
+  }
+  const faults = provenSpans(input.records).length;
+  const through = faults === 0 ? "" : ` through ${faults} proven ${faults === 1 ? "fault" : "faults"}`;
+  const headline = results.find((result) => result.state === "held" && result.id.startsWith("latency-"));
+  const figure = headline === undefined ? "" : `: ${headline.title} ${headline.observed} (${headline.target})`;
+  return `Yes: all ${of("held").length} judged objectives held${through}${figure}.`;
+}

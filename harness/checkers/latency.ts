@@ -1,0 +1,139 @@
+import { bucketUpperMs } from "#core/histogram.ts";
+import { loadZero } from "#core/history.ts";
+import { randomStream } from "#core/random.ts";
+import type { Objective } from "#core/scenario.ts";
+import type { Checker, CheckInput, ObjectiveResult } from "#core/verdict.ts";
+import { type Attempts, attemptsIn, type Second, summarise } from "./attempts.ts";
+import { tooFew } from "./samples.ts";
+import { type Block, BOOTSTRAP_INTERVAL_LEVEL, minimumSamples, quantileInterval } from "./statistics.ts";
+import { objectiveId, quantileWords, subjectWords, windowTest, windowWords } from "./window.ts";
+import { countWords, latencyWords } from "./words.ts";
+
+type Latency = Extract<Objective, { readonly kind: "latency" }>;
+
+/** Latency from the planned start, over every attempt of the window: one without an answer is slower than any limit. */
+export const latencyChecker: Checker = {
+  name: "latency",
+  check: (input) =>
+    input.scenario.expect.flatMap((objective) =>
+      objective.kind === "latency" ? [judgeLatency(objective, input)] : [],
+    ),
+};
+
+export function judgeLatency(objective: Latency, input: CheckInput): ObjectiveResult {
+  const attempts = attemptsIn(input, objective.subject, objective.window);
+  const name = quantileWords(objective.quantile);
+  const base = {
+    id: objectiveId(objective),
+    group: "load",
+    title: `${name} of ${subjectWords(objective.subject)}`,
+    target: `< ${latencyWords(objective.belowMs)}`,
+    samples: attempts.total,
+    window: windowWords(objective.window),
+  } as const;
+  const few = tooFew(input, objective.window, attempts.total, minimumSamples(objective.quantile));
+  if (few !== undefined) return { ...base, ...few, observed: "not measured", evidence: [] };
+
+  const observed = edge(quantileOf(attempts.seconds, objective.quantile));
+  const random = randomStream("bootstrap", base.id);
+  const interval = quantileInterval(attempts.seconds, objective.quantile, random);
+  const high = edge(interval.high);
+  // A bucket is a stretch of values: for "outside" even its lower edge must lie there.
+  const low = Number.isFinite(interval.low) && interval.low > 0 ? bucketUpperMs(interval.low - 1) : edge(interval.low);
+  const state = high <= objective.belowMs ? "held" : low >= objective.belowMs ? "broken" : "unknown";
+  const slow = slowSeconds(attempts, objective);
+  const zero = loadZero(input.records) ?? 0;
+  const [first, last] = [slow[0], slow.at(-1)];
+  return {
+    ...base,
+    state,
+    observed: latencyWords(observed),
+    interval: { low: latencyWords(low), high: latencyWords(high), level: BOOTSTRAP_INTERVAL_LEVEL },
+    ...(Number.isFinite(observed)
+      ? {
+          scale: {
+            value: observed,
+            ...(Number.isFinite(low) ? { low } : {}),
+            ...(Number.isFinite(high) ? { high } : {}),
+            target: objective.belowMs,
+            unit: "ms",
+            better: "lower" as const,
+          },
+        }
+      : {}),
+    reason: [reasonOf(state, attempts), ...byPhase(objective, input, attempts)].join("; "),
+    evidence: slow.flatMap((second) => second.evidence).slice(0, 10),
+    ...(first === undefined || last === undefined || state === "held"
+      ? {}
+      : { decidedAt: { fromMs: zero + first.second * 1_000, toMs: zero + (last.second + 1) * 1_000 } }),
+  };
+}
+
+/** Bucket of a quantile over whole seconds; `Infinity` among attempts without an answer. */
+export function quantileOf(blocks: readonly Block[], share: number): number {
+  const counts = new Map<number, number>();
+  let total = 0;
+  for (const block of blocks) {
+    total += block.unanswered;
+    for (const [bucket, count] of block.counts) {
+      counts.set(bucket, (counts.get(bucket) ?? 0) + count);
+      total += count;
+    }
+  }
+  const rank = Math.max(1, Math.ceil(share * total));
+  let seen = 0;
+  for (const [bucket, count] of [...counts].sort(([a], [b]) => a - b)) {
+    seen += count;
+    if (seen >= rank) return bucket;
+  }
+  return Number.POSITIVE_INFINITY;
+}
+
+/** Attempts of a second that were slower than the limit or had no answer at all. */
+export function overLimit(block: Block, limitMs: number): number {
+  let over = block.unanswered;
+  for (const [bucket, count] of block.counts) if (bucketUpperMs(bucket) > limitMs) over += count;
+  return over;
+}
+
+function edge(bucket: number): number {
+  return Number.isFinite(bucket) ? bucketUpperMs(bucket) : bucket;
+}
+
+function reasonOf(state: "held" | "broken" | "unknown", attempts: Attempts): string {
+  const unanswered = attempts.seconds.reduce((sum, second) => sum + second.unanswered, 0);
+  const without = unanswered === 0 ? "" : ` (${countWords(unanswered)} of them without an answer)`;
+  const over = `over ${countWords(attempts.total)} attempts${without}`;
+  switch (state) {
+    case "held":
+      return `the whole interval lies inside the limit, ${over}`;
+    case "broken":
+      return `the whole interval lies outside the limit, ${over}`;
+    case "unknown":
+      return `the interval straddles the limit, ${over}: run it again, or longer, to decide`;
+  }
+}
+
+/** The ten seconds with the most slow attempts, in their order. */
+function slowSeconds(attempts: Attempts, { belowMs }: Latency): readonly Second[] {
+  return attempts.seconds
+    .map((second) => ({ second, over: overLimit(second, belowMs) }))
+    .filter(({ over }) => over > 0)
+    .sort((a, b) => b.over - a.over)
+    .slice(0, 10)
+    .map(({ second }) => second)
+    .sort((a, b) => a.second - b.second);
+}
+
+/** For the whole run: the same figure phase by phase, for the reader; it does not weigh. */
+function byPhase(objective: Latency, input: CheckInput, attempts: Attempts): readonly string[] {
+  if (objective.window !== "whole") return [];
+  const minimum = minimumSamples(objective.quantile);
+  const phases = input.scenario.load.phases.map(({ name }) => {
+    const isInside = windowTest({ phase: name }, input);
+    const part = summarise(attempts.seconds.filter(({ second }) => isInside(second)));
+    const value = edge(quantileOf(part.seconds, objective.quantile));
+    return `${name} ${part.total < minimum ? `not judged (${part.total})` : latencyWords(value)}`;
+  });
+  return [`by phase: ${phases.join(", ")}`];
+}

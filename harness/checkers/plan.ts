@@ -1,0 +1,123 @@
+import type { Page } from "#core/history.ts";
+import { loadLengthMs, type Objective, phaseSpan, type Scenario, usersAt, type Window } from "#core/scenario.ts";
+import { calmAfter } from "./calm.ts";
+import { minimumSamples } from "./statistics.ts";
+import { quantileWords, subjectWords, windowWords } from "./window.ts";
+import { countWords, percent, seconds } from "./words.ts";
+
+/** What one objective will have to go by. */
+export interface PlannedObjective {
+  readonly title: string;
+  readonly window: string;
+  /** Attempts by the plan; for a recovery, whole seconds of calm after the fault that leaves the fewest. */
+  readonly samples: number;
+  readonly minimum: number;
+  readonly enough: boolean;
+}
+
+/** Mean time between two pages of a user (TPC-W); with a healthy shop the answer itself adds a thousandth to it. */
+const THINK_SECONDS = 7;
+
+/**
+ * Shares of shoppers' views by page, about: a visit has some five views, of which 93 % browse (a fifth each home, lists
+ * and search, two fifths products), 13 % of visits fill a cart and 4 % buy. Good enough to see that 99.9 % of checkouts
+ * cannot be proven with forty of them.
+ */
+const PAGE_SHARES: Readonly<Record<Page, number>> = {
+  home: 0.186,
+  category: 0.186,
+  search: 0.186,
+  product: 0.372,
+  add: 0.032,
+  cart: 0.02,
+  checkout: 0.008,
+  order: 0.01,
+};
+
+/** From healing to the first of five steady seconds, and these five. */
+const STEADY_MS = 5_000;
+
+/** Every objective that is judged by counting, with what its window will hold by the plan. */
+export function plannedSamples(scenario: Scenario): readonly PlannedObjective[] {
+  return [...scenario.steady.flatMap((objective) => row(objective, scenario, "steady state: ")), ...expected(scenario)];
+}
+
+function expected(scenario: Scenario): readonly PlannedObjective[] {
+  return scenario.expect.flatMap((objective) => row(objective, scenario, ""));
+}
+
+/**
+ * Objectives that the plan itself makes impossible, each with its number. A quick run is for trying things out: there
+ * only a gate that could never open, or a run without anything to judge, is refused.
+ */
+export function refusals(scenario: Scenario): readonly string[] {
+  const gate = scenario.steady.flatMap((objective) => row(objective, scenario, "steady state: "));
+  const counted = scenario.expect
+    .filter((objective) => objective.kind === "latency" || objective.kind === "availability")
+    .flatMap((objective) => row(objective, scenario, ""));
+  if (counted.length === 0)
+    return ["the scenario judges neither latency nor availability: it would hold whatever happened"];
+  const isQuick = scenario.load.pace === "quick" && counted.some((planned) => planned.enough);
+  return [...gate, ...(isQuick ? [] : counted)]
+    .filter((planned) => !planned.enough)
+    .map(
+      ({ title, window, samples, minimum }) =>
+        `${title} (${window}) can never be told: the plan gives it about ${countWords(samples)} attempts, and it takes ${countWords(minimum)}`,
+    );
+}
+
+function row(objective: Objective, scenario: Scenario, prefix: string): readonly PlannedObjective[] {
+  switch (objective.kind) {
+    case "latency":
+    case "availability": {
+      const samples = Math.floor(attemptsBy(objective, scenario));
+      const share = objective.kind === "latency" ? objective.quantile : objective.atLeast;
+      const minimum = minimumSamples(share);
+      const what =
+        objective.kind === "latency"
+          ? `${quantileWords(objective.quantile)} of ${subjectWords(objective.subject)} < ${objective.belowMs}ms`
+          : `availability of ${subjectWords(objective.subject)} >= ${percent(objective.atLeast)}`;
+      const enough = samples >= minimum || (objective.window === "during-faults" && scenario.timeline.length === 0);
+      return [{ title: prefix + what, window: windowWords(objective.window), samples, minimum, enough }];
+    }
+    case "recovery": {
+      const calm = scenario.timeline.map((entry) => calmAfter(scenario, entry.id));
+      const samples = calm.length === 0 ? 0 : Math.floor(Math.min(...calm) / 1_000);
+      const minimum = Math.ceil((objective.withinMs + STEADY_MS) / 1_000);
+      const title = `${prefix}recovery of ${subjectWords(objective.subject)} within ${seconds(objective.withinMs)} (seconds of calm)`;
+      return [{ title, window: "after each fault", samples, minimum, enough: calm.length === 0 || samples >= minimum }];
+    }
+    default:
+      return [];
+  }
+}
+
+/** Attempts that the plan puts into an objective's window: a sum over its seconds. */
+function attemptsBy(
+  objective: Extract<Objective, { readonly kind: "latency" | "availability" }>,
+  scenario: Scenario,
+): number {
+  const { load } = scenario;
+  let attempts = 0;
+  for (let second = 0; second * 1_000 < loadLengthMs(load); second += 1) {
+    if (!isPlannedInside(objective.window, scenario, second)) continue;
+    const views = usersAt(load, (second + 0.5) * 1_000) / load.scale / THINK_SECONDS;
+    if (objective.subject === "buyers") attempts += load.buyersPerSecond;
+    else attempts += objective.subject === "all" ? views : views * PAGE_SHARES[objective.subject];
+  }
+  return attempts;
+}
+
+function isPlannedInside(window: Window, scenario: Scenario, second: number): boolean {
+  if (window === "whole") return true;
+  const [fromMs, toMs] = [second * 1_000, (second + 1) * 1_000];
+  if (typeof window === "object") {
+    const span = phaseSpan(scenario.load, window.phase);
+    return span !== undefined && fromMs >= span.fromMs && fromMs < span.toMs;
+  }
+  const isFaulty = scenario.timeline.some((entry) => {
+    const begin = (phaseSpan(scenario.load, entry.phase)?.fromMs ?? 0) + entry.afterMs;
+    return begin < toMs && begin + entry.forMs > fromMs;
+  });
+  return window === "during-faults" ? isFaulty : !isFaulty;
+}

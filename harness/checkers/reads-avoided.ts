@@ -1,0 +1,235 @@
+import { loadZero } from "#core/history.ts";
+import { type Objective, phaseSpan } from "#core/scenario.ts";
+import type { Checker, CheckInput, ObjectiveResult } from "#core/verdict.ts";
+import { type Increase, increases, sumBy } from "./metrics.ts";
+import { faultSpans, objectiveId, windowWords } from "./window.ts";
+import { countWords, percent } from "./words.ts";
+
+type ReadsAvoided = Extract<Objective, { readonly kind: "reads-avoided" }>;
+
+/** Who answers a read without a query on any PostgreSQL server; what is none of these is the database. */
+const TIERS = ["hot", "warm", "carts", "stale"] as const;
+const SERIES = ["shop_reads_total", "shop_database_queries_total", "shop_database_seconds_total"] as const;
+
+/**
+ * How much more PostgreSQL may have counted than the applications before these must have kept reads to themselves. Less
+ * is no lie: what is sent into a black hole is counted by one side only.
+ */
+const WITNESS_TOLERANCE = 0.1;
+/** Below this a few checks of health weigh more than the reads. */
+const WITNESS_MINIMUM = 200;
+
+/**
+ * Reads, and database time, that the cache tiers took off the database: counted where they happen, in every process of
+ * the application. A census and not a sample, so it has no interval.
+ */
+export const readsAvoidedChecker: Checker = {
+  name: "reads-avoided",
+  check: (input) =>
+    input.scenario.expect.flatMap((objective) =>
+      objective.kind === "reads-avoided" ? judgeReadsAvoided(objective, input) : [],
+    ),
+};
+
+interface Counted {
+  readonly wanted: number;
+  readonly fromDatabase: number;
+  readonly tiers: ReadonlyMap<string, number>;
+  readonly avoidedSeconds: number;
+  readonly spentSeconds: number;
+  readonly evidence: readonly number[];
+  readonly nodes: readonly string[];
+}
+
+function judgeReadsAvoided(objective: ReadsAvoided, input: CheckInput): readonly ObjectiveResult[] {
+  const base = {
+    group: "protections",
+    target: `>= ${percent(objective.atLeast)}`,
+    window: windowWords(objective.window),
+  } as const;
+  const reads = { ...base, id: objectiveId(objective), title: "database reads avoided" };
+  const time = { ...base, id: `${objectiveId(objective)}-time`, title: "database time avoided" };
+  const nothing = { samples: 0, observed: "not measured", evidence: [] } as const;
+  if (!input.topology.nodes.some((node) => node.role === "cache")) {
+    const reason = "this system has no cache tiers";
+    return [reads, time].map((each) => ({ ...each, ...nothing, state: "not-applicable" as const, reason }));
+  }
+  const stretches = stretchesOf(objective, input);
+  if (stretches.length === 0) {
+    const reason = "no fault was in force";
+    return [reads, time].map((each) => ({ ...each, ...nothing, state: "not-judged" as const, reason }));
+  }
+  const counted = countReads(stretches, input);
+  if (counted.wanted === 0) {
+    const reason = "no application told of its reads: the sampler, or /metrics, gave nothing";
+    return [reads, time].map((each) => ({ ...each, ...nothing, state: "unknown" as const, reason }));
+  }
+  const decided = { samples: counted.wanted, evidence: counted.evidence.slice(0, 10) };
+  const silent = silentNodes(counted, input);
+  return [
+    {
+      ...reads,
+      ...decided,
+      ...verdictOn(1 - counted.fromDatabase / counted.wanted, objective, readsWords(counted, silent)),
+    },
+    judgeTime({ ...time, ...decided }, objective, counted, input, stretches),
+  ];
+}
+
+function verdictOn(
+  share: number,
+  objective: ReadsAvoided,
+  reason: string,
+): Pick<ObjectiveResult, "state" | "observed" | "scale" | "reason"> {
+  return {
+    state: share >= objective.atLeast ? "held" : "broken",
+    observed: percent(share),
+    scale: { value: share, target: objective.atLeast, unit: "share", better: "higher" },
+    reason,
+  };
+}
+
+function judgeTime(
+  base: Omit<ObjectiveResult, "state" | "observed" | "reason">,
+  objective: ReadsAvoided,
+  counted: Counted,
+  input: CheckInput,
+  stretches: readonly Stretch[],
+): ObjectiveResult {
+  const total = counted.avoidedSeconds + counted.spentSeconds;
+  if (total === 0) {
+    return {
+      ...base,
+      state: "unknown",
+      observed: "not measured",
+      reason: "no query was timed, so nothing is known of its cost",
+    };
+  }
+  const witness = witnessOf(stretches, input);
+  const words = `${counted.spentSeconds.toFixed(1)}s spent on reads, ${counted.avoidedSeconds.toFixed(1)}s avoided (reads avoided times the mean time of a query of their kind)`;
+  if (witness === undefined) return { ...base, ...verdictOn(counted.avoidedSeconds / total, objective, words) };
+  const both = `the replicas counted ${countWords(witness.database)} statements, the applications ${countWords(witness.applications)}`;
+  if (witness.database > witness.applications * (1 + WITNESS_TOLERANCE)) {
+    return { ...base, state: "unknown", observed: "not agreed", reason: `${both}: reads went uncounted` };
+  }
+  return { ...base, ...verdictOn(counted.avoidedSeconds / total, objective, `${words}; ${both}`) };
+}
+
+/** Reads of the replicas by both who can count them. */
+interface Witness {
+  readonly database: number;
+  readonly applications: number;
+}
+
+interface Stretch {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** The window as stretches of the run clock. */
+function stretchesOf({ window }: ReadsAvoided, { scenario, records }: CheckInput): readonly Stretch[] {
+  const zero = loadZero(records) ?? 0;
+  const whole = { fromMs: zero, toMs: zero + scenario.load.phases.reduce((sum, phase) => sum + phase.forMs, 0) };
+  if (window === "whole") return [whole];
+  if (typeof window === "object") {
+    const span = phaseSpan(scenario.load, window.phase);
+    return span === undefined ? [] : [{ fromMs: zero + span.fromMs, toMs: zero + span.toMs }];
+  }
+  const faulty = merged(
+    faultSpans(records).map((span) => ({ fromMs: span.fromMs, toMs: Math.min(span.toMs, whole.toMs) })),
+  );
+  if (window === "during-faults") return faulty;
+  const between: Stretch[] = [];
+  let fromMs = whole.fromMs;
+  for (const stretch of [...faulty, { fromMs: whole.toMs, toMs: whole.toMs }]) {
+    if (stretch.fromMs > fromMs) between.push({ fromMs, toMs: stretch.fromMs });
+    fromMs = Math.max(fromMs, stretch.toMs);
+  }
+  return between;
+}
+
+/** Stretches that overlap, as one: what two faults share is counted once. */
+function merged(stretches: readonly Stretch[]): readonly Stretch[] {
+  const result: Stretch[] = [];
+  for (const stretch of [...stretches].sort((a, b) => a.fromMs - b.fromMs)) {
+    const open = result.at(-1);
+    if (open === undefined || stretch.fromMs > open.toMs) result.push(stretch);
+    else result.splice(-1, 1, { fromMs: open.fromMs, toMs: Math.max(open.toMs, stretch.toMs) });
+  }
+  return result;
+}
+
+function countReads(stretches: readonly Stretch[], { topology, records }: CheckInput): Counted {
+  const apps = new Set(topology.nodes.filter((node) => node.role === "app").map((node) => node.id));
+  const parts = stretches.map(({ fromMs, toMs }) => increases(records, SERIES, (node) => apps.has(node), fromMs, toMs));
+  const found = parts.flatMap((part) => part.found);
+  const of = (name: (typeof SERIES)[number]): readonly Increase[] => found.filter(({ series }) => series.name === name);
+  const reads = of("shop_reads_total");
+  const avoided = sumBy(
+    reads.filter(({ series }) => isAvoided(series.labels.tier)),
+    "kind",
+  );
+  const isRead = ({ series }: Increase): boolean => series.labels.class === "read";
+  const queries = sumBy(of("shop_database_queries_total").filter(isRead), "kind");
+  const spent = sumBy(of("shop_database_seconds_total").filter(isRead), "kind");
+  const sum = (values: Iterable<number>): number => [...values].reduce((total, value) => total + value, 0);
+  let avoidedSeconds = 0;
+  for (const [kind, count] of avoided) {
+    const asked = queries.get(kind) ?? 0;
+    // A kind that never reached the database has no price here: it is left out, which makes the share smaller, not larger.
+    if (asked > 0) avoidedSeconds += (count * (spent.get(kind) ?? 0)) / asked;
+  }
+  const kinds = new Set(sumBy(reads, "kind").keys());
+  const wanted = sum(reads.map(({ value }) => value));
+  return {
+    wanted,
+    fromDatabase: wanted - sum(avoided.values()),
+    tiers: sumBy(reads, "tier"),
+    avoidedSeconds,
+    spentSeconds: sum([...spent].filter(([kind]) => kinds.has(kind)).map(([, value]) => value)),
+    evidence: parts.flatMap((part) => part.evidence),
+    nodes: [...new Set(parts.flatMap((part) => part.nodes))],
+  };
+}
+
+function isAvoided(tier: string | undefined): boolean {
+  return TIERS.some((name) => name === tier);
+}
+
+/** Running applications that told nothing in the window: their reads are missing on both sides of the share. */
+function silentNodes({ nodes }: Counted, { topology }: CheckInput): readonly string[] {
+  return topology.nodes
+    .filter((node) => node.role === "app" && node.spare === undefined && !nodes.includes(node.id))
+    .map((node) => node.id);
+}
+
+function readsWords({ wanted, tiers }: Counted, silent: readonly string[]): string {
+  const shares = [...tiers]
+    .filter(([, count]) => count > 0)
+    .sort(([, a], [, b]) => b - a)
+    .map(([tier, count]) => `${tier} ${percent(count / wanted)}`);
+  const missing = silent.length === 0 ? "" : `; nothing was heard of ${silent.join(", ")}`;
+  return `answered by ${shares.join(", ")} of ${countWords(wanted)} reads wanted${missing}`;
+}
+
+/**
+ * Statements that the regions' replicas counted themselves (`statement_calls` of an SQL sample, from
+ * pg_stat_statements): nobody but the applications reads there, so both counts speak of the same. Undefined where nobody
+ * asked the servers, or where hardly anything was read.
+ */
+function witnessOf(stretches: readonly Stretch[], { topology, records }: CheckInput): Witness | undefined {
+  const role = (name: string): ((node: string) => boolean) => {
+    const ids = new Set(topology.nodes.filter((node) => node.role === name).map((node) => node.id));
+    return (node) => ids.has(node);
+  };
+  const sum = (found: readonly Increase[]): number => found.reduce((total, { value }) => total + value, 0);
+  const grown = (series: string, isNode: (node: string) => boolean): readonly Increase[] =>
+    stretches.flatMap(({ fromMs, toMs }) => increases(records, [series], isNode, fromMs, toMs).found);
+  const database = sum(grown("statement_calls", role("replica")));
+  const applications = sum(
+    grown("shop_database_queries_total", role("app")).filter(
+      ({ series }) => series.labels.class === "read" && series.labels.server === "replica",
+    ),
+  );
+  return database < WITNESS_MINIMUM ? undefined : { database, applications };
+}

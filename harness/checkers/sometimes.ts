@@ -1,0 +1,211 @@
+import { GOOD_OUTCOMES, type HistoryRecord, loadZero } from "#core/history.ts";
+import { phaseSpan, usersAt } from "#core/scenario.ts";
+import type { Checker, CheckInput, ObjectiveResult, ObjectiveState } from "#core/verdict.ts";
+import { parseSeries } from "./metrics.ts";
+import { type FaultSpan, objectiveId, provenSpans } from "./window.ts";
+import { countWords, percent } from "./words.ts";
+
+interface Seen {
+  readonly state: ObjectiveState;
+  readonly observed: string;
+  readonly reason: string;
+  readonly samples: number;
+  readonly evidence: readonly number[];
+}
+
+interface Property {
+  readonly group: ObjectiveResult["group"];
+  look(input: CheckInput): Seen;
+}
+
+/** The surge counts as arrived when this share of the planned users is present at once; the last few always come late. */
+const PEAK_SHARE = 0.95;
+
+/** Longest time after healing in which a reaction still belongs to the fault: the users' patience. */
+const REACTION_AFTER_MS = 8_000;
+
+/** What a run must have met at least once, or it has not tried what it says. Not met is unknown, never broken. */
+export const SOMETIMES: Readonly<Record<string, Property>> = {
+  "the surge reached its peak": { group: "trust", look: reachedPeak },
+  "each fault was felt": { group: "faults", look: faultsFelt },
+  "the sold-out path was taken": { group: "trust", look: soldOut },
+  "the cache breaker opened": { group: "protections", look: (input) => breakerOpened(input, "cache") },
+};
+
+export const sometimesChecker: Checker = {
+  name: "sometimes",
+  check: (input) =>
+    input.scenario.expect.flatMap((objective): readonly ObjectiveResult[] => {
+      if (objective.kind !== "sometimes") return [];
+      const property = SOMETIMES[objective.property];
+      const base = {
+        id: objectiveId(objective),
+        title: objective.property,
+        target: "at least once",
+        window: "whole run",
+      };
+      if (property !== undefined) return [{ ...base, group: property.group, ...property.look(input) }];
+      const known = Object.keys(SOMETIMES)
+        .map((name) => `"${name}"`)
+        .join(", ");
+      const reason = `nobody knows how to look for this; known are ${known}`;
+      return [
+        { ...base, group: "trust", state: "unknown", observed: "not looked for", samples: 0, evidence: [], reason },
+      ];
+    }),
+};
+
+function reachedPeak({ scenario, records }: CheckInput): Seen {
+  const { load } = scenario;
+  const span = phaseSpan(load, load.peakPhase);
+  const planned = Math.max(...load.phases.map((phase) => phase.users)) / load.scale;
+  const atPeak =
+    span === undefined ? planned : Math.max(usersAt(load, span.fromMs), usersAt(load, span.toMs)) / load.scale;
+  let most = 0;
+  let samples = 0;
+  let evidence: readonly number[] = [];
+  for (const record of records) {
+    if (record.kind !== "load.health") continue;
+    samples += 1;
+    if (record.usersPresent > most) {
+      most = record.usersPresent;
+      evidence = [record.seq];
+    }
+  }
+  const isThere = most >= atPeak * PEAK_SHARE;
+  return {
+    state: samples > 0 && isThere ? "held" : "unknown",
+    observed: samples === 0 ? "not measured" : `${countWords(most)} users at once`,
+    reason: `${countWords(atPeak)} were planned for ${load.peakPhase}${isThere ? "" : `: fewer than ${percent(PEAK_SHARE)} of them came`}`,
+    samples,
+    evidence,
+  };
+}
+
+function soldOut({ records }: CheckInput): Seen {
+  let count = 0;
+  const evidence: number[] = [];
+  for (const record of records) {
+    const here =
+      record.kind === "load.batch"
+        ? (record.outcomes["sold-out"] ?? 0)
+        : record.kind === "write.result" && record.soldOutProductId !== undefined
+          ? 1
+          : 0;
+    if (here === 0) continue;
+    if (record.kind === "load.batch") count += here;
+    if (evidence.length < 10) evidence.push(record.seq);
+  }
+  const isTaken = evidence.length > 0;
+  return {
+    state: isTaken ? "held" : "unknown",
+    observed: isTaken ? `${countWords(Math.max(count, evidence.length))} answers` : "never",
+    reason: isTaken
+      ? "buyers met an empty shelf"
+      : "stock outlasted demand, so nothing was tried that happens when it does not",
+    samples: Math.max(count, evidence.length),
+    evidence,
+  };
+}
+
+function breakerOpened({ records, topology }: CheckInput, target: string): Seen {
+  const base = { samples: 0, evidence: [] } as const;
+  if (!topology.nodes.some((node) => node.role === target)) {
+    return { ...base, state: "not-applicable", observed: "not there", reason: `this system has no ${target}` };
+  }
+  const found = records.filter(
+    (record) =>
+      (record.kind === "system" && record.event === "breaker-opened" && record.detail.includes(target)) ||
+      (record.kind === "sample" && risen(record, ["shop_breaker_open", "shop_breaker_opened_total"], target)),
+  );
+  return {
+    state: found.length > 0 ? "held" : "unknown",
+    observed: found.length > 0 ? `seen ${found.length} times` : "never",
+    reason: found.length > 0 ? `first seen at ${found[0]?.source}` : "no part said that it had stopped asking",
+    samples: found.length,
+    evidence: found.slice(0, 10).map((record) => record.seq),
+  };
+}
+
+function risen(record: HistoryRecord, names: readonly string[], target?: string): boolean {
+  if (record.kind !== "sample") return false;
+  return Object.entries(record.values).some(([key, value]) => {
+    if (value <= 0 || !names.some((name) => key.startsWith(name))) return false;
+    return target === undefined || (parseSeries(key).labels.target ?? "").includes(target);
+  });
+}
+
+/** A fault that nobody in the shop and no user noticed has tried nothing. */
+function faultsFelt(input: CheckInput): Seen {
+  const spans = provenSpans(input.records);
+  if (spans.length === 0) {
+    return {
+      state: "not-judged",
+      observed: "none in force",
+      reason: "no fault was in force",
+      samples: 0,
+      evidence: [],
+    };
+  }
+  const felt = spans.map((span) => ({ span, signs: signsOf(span, input) }));
+  const unfelt = felt.filter(({ signs }) => signs.length === 0).map(({ span }) => span.id);
+  return {
+    state: unfelt.length === 0 ? "held" : "unknown",
+    observed: `${spans.length - unfelt.length} of ${spans.length}`,
+    reason:
+      unfelt.length === 0
+        ? felt.map(({ span, signs }) => `${span.id}: ${signs[0]?.words}`).join("; ")
+        : `nothing reacted to ${unfelt.join(", ")}: it lay where no traffic goes, or nobody measures there`,
+    samples: spans.length,
+    evidence: felt.flatMap(({ signs }) => signs[0]?.seq ?? []).slice(0, 10),
+  };
+}
+
+interface Sign {
+  readonly seq: number;
+  readonly words: string;
+}
+
+/** Counters that only grow when a part has noticed that another is not well. */
+const REACTIONS = [
+  "shop_breaker_opened_total",
+  "shop_fallback_total",
+  "shop_pool_timeouts_total",
+  "shop_shed_total",
+  "shop_pool_wait_seconds_total",
+] as const;
+
+/** What reacted while the fault was there: a part's own word, a balancer's state, a counter of trouble, users' errors. */
+function signsOf(span: FaultSpan, { records }: CheckInput): readonly Sign[] {
+  const zero = loadZero(records) ?? 0;
+  const untilMs = span.toMs + REACTION_AFTER_MS;
+  const isDuring = (at: number): boolean => at >= span.fromMs && at <= untilMs;
+  const before = new Map<string, number>();
+  const events: Sign[] = [];
+  const states: Sign[] = [];
+  const counters: Sign[] = [];
+  const errors: Sign[] = [];
+  for (const record of records) {
+    if (record.kind === "system" && isDuring(record.at)) {
+      events.push({ seq: record.seq, words: `${record.node} said ${record.event}` });
+    } else if (record.kind === "sample" && record.at <= untilMs) {
+      for (const [key, value] of Object.entries(record.values)) {
+        const isStatus = key.endsWith("/status");
+        if (!isStatus && !REACTIONS.some((name) => key.startsWith(name))) continue;
+        const id = `${record.node} ${key}`;
+        const earlier = before.get(id);
+        before.set(id, value);
+        if (earlier === undefined || !isDuring(record.at)) continue;
+        if (isStatus && value < earlier) states.push({ seq: record.seq, words: `${record.node} took out ${key}` });
+        if (!isStatus && value > earlier) counters.push({ seq: record.seq, words: `${key} grew on ${record.node}` });
+      }
+    } else if (record.kind === "load.batch" && isDuring(zero + record.second * 1_000)) {
+      const bad = Object.entries(record.outcomes).filter(
+        ([outcome]) => !GOOD_OUTCOMES.some((good) => good === outcome),
+      );
+      const count = bad.reduce((sum, [, each]) => sum + each, 0);
+      if (count > 0) errors.push({ seq: record.seq, words: `${count} attempts failed in second ${record.second}` });
+    }
+  }
+  return [...events, ...states, ...counters, ...errors];
+}

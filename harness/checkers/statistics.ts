@@ -1,0 +1,161 @@
+import type { Random } from "#core/random.ts";
+
+/**
+ * Confidence of one bound. A claim has one side ("at least 99 %"), so each bound is wrong in at most 5 % of runs, and
+ * the interval between a lower and an upper one covers the truth in at least 90 %.
+ */
+export const BOUND_CONFIDENCE = 0.95;
+/** Level of the interval between two such bounds, as it is printed. */
+export const INTERVAL_LEVEL = 0.9;
+
+/** A share with its lower and upper bound. */
+export interface Interval {
+  readonly low: number;
+  readonly high: number;
+}
+
+/**
+ * Exact bounds of a share after Clopper and Pearson: the shares at which what was seen, or something more extreme, still
+ * has a chance of `1 - confidence`. They never promise too much, whatever the share; they do assume independent
+ * attempts, so bursts of errors make the truth a little wider.
+ */
+export function shareBounds(good: number, total: number, confidence = BOUND_CONFIDENCE): Interval {
+  if (total <= 0) return { low: 0, high: 1 };
+  const chance = 1 - confidence;
+  return {
+    low: good === 0 ? 0 : betaQuantile(chance, good, total - good + 1),
+    high: good === total ? 1 : betaQuantile(confidence, good + 1, total - good),
+  };
+}
+
+/** Attempts without a single bad one that are needed before "at least this share is good" can be said. */
+export function minimumSamples(atLeast: number, confidence = BOUND_CONFIDENCE): number {
+  // A promise of no failure at all can never be proven by counting; it is asked for what three nines would need.
+  const share = Math.min(atLeast, 0.999);
+  if (share <= 0) return 1;
+  return Math.ceil(Math.log(1 - confidence) / Math.log(share));
+}
+
+/** A second of a window: how many values fell into each bucket, and how many attempts had no answer to measure. */
+export interface Block {
+  readonly counts: ReadonlyMap<number, number>;
+  readonly unanswered: number;
+}
+
+/** Enough that the edges of a 95 % interval stand still to a few per cent; it costs tens of milliseconds. */
+const RESAMPLES = 400;
+const BOOTSTRAP_LEVEL = 0.95;
+
+/**
+ * Interval of a quantile by a block bootstrap: seconds are drawn as a whole, because attempts of one second share their
+ * fate. `Infinity` where the quantile falls among attempts without an answer.
+ */
+export function quantileInterval(blocks: readonly Block[], share: number, random: Random): Interval {
+  const buckets = [...new Set(blocks.flatMap((block) => [...block.counts.keys()]))].sort((a, b) => a - b);
+  const columnOf = new Map(buckets.map((bucket, index) => [bucket, index]));
+  const rows = blocks.map((block) => ({
+    unanswered: block.unanswered,
+    cells: [...block.counts].map(([bucket, count]) => [columnOf.get(bucket) ?? 0, count] as const),
+  }));
+  const sums = new Float64Array(buckets.length);
+  const found: number[] = [];
+  for (let round = 0; round < RESAMPLES; round += 1) {
+    sums.fill(0);
+    let total = 0;
+    const draws = new Uint32Array(rows.length);
+    for (let i = 0; i < rows.length; i += 1) {
+      const drawn = random.integer(rows.length);
+      draws[drawn] = (draws[drawn] ?? 0) + 1;
+    }
+    for (const [index, row] of rows.entries()) {
+      const times = draws[index] ?? 0;
+      if (times === 0) continue;
+      total += times * row.unanswered;
+      for (const [column, count] of row.cells) {
+        sums[column] = (sums[column] ?? 0) + times * count;
+        total += times * count;
+      }
+    }
+    found.push(bucketAt(sums, buckets, Math.max(1, Math.ceil(share * total))));
+  }
+  found.sort((a, b) => a - b);
+  const tail = (1 - BOOTSTRAP_LEVEL) / 2;
+  return {
+    low: found[Math.floor(tail * RESAMPLES)] ?? Number.POSITIVE_INFINITY,
+    high: found[Math.ceil((1 - tail) * RESAMPLES) - 1] ?? Number.POSITIVE_INFINITY,
+  };
+}
+
+export const BOOTSTRAP_INTERVAL_LEVEL = BOOTSTRAP_LEVEL;
+
+function bucketAt(sums: Float64Array, buckets: readonly number[], rank: number): number {
+  let seen = 0;
+  for (let column = 0; column < sums.length; column += 1) {
+    seen += sums[column] ?? 0;
+    if (seen >= rank) return buckets[column] ?? Number.POSITIVE_INFINITY;
+  }
+  return Number.POSITIVE_INFINITY;
+}
+
+/** Halvings of [0, 1] until nothing is left to halve in a double. */
+const HALVINGS = 60;
+
+/** The value that a Beta(a, b) variable stays below with this chance; found by halving, since the function only rises. */
+export function betaQuantile(chance: number, a: number, b: number): number {
+  let low = 0;
+  let high = 1;
+  for (let i = 0; i < HALVINGS; i += 1) {
+    const middle = (low + high) / 2;
+    if (regularizedBeta(middle, a, b) < chance) low = middle;
+    else high = middle;
+  }
+  return (low + high) / 2;
+}
+
+/** The regularised incomplete beta function, by its continued fraction (Lentz's method). */
+export function regularizedBeta(x: number, a: number, b: number): number {
+  if (x <= 0) return 0;
+  if (x >= 1) return 1;
+  const front = Math.exp(logGamma(a + b) - logGamma(a) - logGamma(b) + a * Math.log(x) + b * Math.log1p(-x));
+  // The fraction converges fast on one side of the mean; the other follows from the symmetry of the function.
+  return x < (a + 1) / (a + b + 2) ? (front * betaFraction(x, a, b)) / a : 1 - (front * betaFraction(1 - x, b, a)) / b;
+}
+
+const TINY = 1e-300;
+const PRECISION = 1e-14;
+/** It needs about the square root of the larger parameter: enough for a hundred million attempts. */
+const MAX_TERMS = 20_000;
+
+function betaFraction(x: number, a: number, b: number): number {
+  const away = (value: number): number => (Math.abs(value) < TINY ? TINY : value);
+  let c = 1;
+  let d = 1 / away(1 - ((a + b) * x) / (a + 1));
+  let fraction = d;
+  for (let m = 1; m <= MAX_TERMS; m += 1) {
+    const even = (m * (b - m) * x) / ((a + 2 * m - 1) * (a + 2 * m));
+    d = 1 / away(1 + even * d);
+    c = away(1 + even / c);
+    fraction *= d * c;
+    const odd = (-(a + m) * (a + b + m) * x) / ((a + 2 * m) * (a + 2 * m + 1));
+    d = 1 / away(1 + odd * d);
+    c = away(1 + odd / c);
+    const step = d * c;
+    fraction *= step;
+    if (Math.abs(step - 1) < PRECISION) break;
+  }
+  return fraction;
+}
+
+/** Coefficients of Lanczos' approximation for g = 7 (P. Godfrey): fifteen digits. */
+const LANCZOS = [
+  0.99999999999980993, 676.5203681218851, -1259.1392167224028, 771.32342877765313, -176.61502916214059,
+  12.507343278686905, -0.13857109526572012, 9.9843695780195716e-6, 1.5056327351493116e-7,
+] as const;
+
+function logGamma(x: number): number {
+  const shifted = x - 1;
+  let sum: number = LANCZOS[0];
+  for (const [index, coefficient] of LANCZOS.entries()) if (index > 0) sum += coefficient / (shifted + index);
+  const t = shifted + 7.5;
+  return 0.5 * Math.log(2 * Math.PI) + (shifted + 0.5) * Math.log(t) - t + Math.log(sum);
+}

@@ -1,0 +1,211 @@
+import { Histogram } from "#core/histogram.ts";
+import { type HistoryRecord, loadZero } from "#core/history.ts";
+import { loadLengthMs } from "#core/scenario.ts";
+import type { Checker, CheckInput, ObjectiveResult } from "#core/verdict.ts";
+import { countWords, latencyWords, percent } from "./words.ts";
+
+/** Of what was planned to be sent, this share must have been; what the shop's slowness took (lost) is the shop's affair. */
+const LEAST_DELIVERED = 0.99;
+/** Lateness of the generator's own timers at p99: beyond it its figures measure itself and not the shop. */
+const MOST_LATENESS_MS = 20;
+/** A record cannot be received before it happened; two clocks of one machine never differ by this much. */
+const CLOCK_TOLERANCE_MS = 50;
+/** What the testbed may cost of the machine it measures: 5 % of two cores. */
+const MOST_HARNESS_CORES = 0.1;
+
+/** Findings that say whether the generator was well; without them no figure of the load means anything. */
+export const GENERATOR_PREFIX = "trust-generator-";
+
+/** Whether the run can be believed. What cannot be is unknown, never broken: it says nothing of the shop. */
+export const trustChecker: Checker = {
+  name: "trust",
+  check: (input) => [
+    ...[complete(input), delivered(input), lateness(input), exceptions(input), everySecond(input)],
+    history(input),
+    clocks(input),
+    ...costs(input),
+  ],
+};
+
+type Finding = Pick<ObjectiveResult, "id" | "title" | "target" | "observed" | "samples" | "reason" | "evidence"> & {
+  readonly isFine: boolean;
+};
+
+function result({ isFine, ...finding }: Finding): ObjectiveResult {
+  return { ...finding, group: "trust", state: isFine ? "held" : "unknown", window: "whole run" };
+}
+
+function of<K extends HistoryRecord["kind"]>(
+  records: readonly HistoryRecord[],
+  kind: K,
+): readonly Extract<HistoryRecord, { readonly kind: K }>[] {
+  return records.filter((record): record is Extract<HistoryRecord, { readonly kind: K }> => record.kind === kind);
+}
+
+function complete({ records }: CheckInput): ObjectiveResult {
+  const ended = of(records, "load.ended").at(-1);
+  const isFine = ended?.complete === true && ended.planned === ended.accounted && ended.exitCode === 0;
+  return result({
+    id: `${GENERATOR_PREFIX}complete`,
+    title: "the generator said its last word",
+    target: "everything planned is accounted for",
+    observed: ended === undefined ? "no last word" : `${countWords(ended.accounted)} of ${countWords(ended.planned)}`,
+    samples: ended?.planned ?? 0,
+    reason: ended?.detail ?? "the load never ended as far as the history knows: see logs of the generator",
+    evidence: ended === undefined ? [] : [ended.seq],
+    isFine,
+  });
+}
+
+function delivered({ records }: CheckInput): ObjectiveResult {
+  let planned = 0;
+  let lost = 0;
+  let unsent = 0;
+  const evidence: number[] = [];
+  for (const batch of of(records, "load.batch")) {
+    for (const count of Object.values(batch.outcomes)) planned += count;
+    lost += batch.outcomes.lost ?? 0;
+    const here = batch.outcomes.unsent ?? 0;
+    unsent += here;
+    if (here > 0 && evidence.length < 10) evidence.push(batch.seq);
+  }
+  const sendable = planned - lost;
+  const share = sendable === 0 ? 0 : (sendable - unsent) / sendable;
+  return result({
+    id: `${GENERATOR_PREFIX}delivered`,
+    title: "the planned load was sent",
+    target: `>= ${percent(LEAST_DELIVERED)}`,
+    observed: planned === 0 ? "no load" : percent(share),
+    samples: planned,
+    reason:
+      planned === 0
+        ? "no attempt reached the history"
+        : `${countWords(unsent)} attempts were never sent for reasons of the generator's own; ${countWords(lost)} more were lost because their users still waited for the shop`,
+    evidence,
+    isFine: planned > 0 && share >= LEAST_DELIVERED,
+  });
+}
+
+function lateness({ records }: CheckInput): ObjectiveResult {
+  const merged = new Histogram();
+  let worst = { seq: -1, ms: 0 };
+  for (const health of of(records, "load.health")) {
+    merged.merge(health.lateness);
+    const ms = Histogram.from(health.lateness).quantile(0.99) ?? 0;
+    if (ms > worst.ms) worst = { seq: health.seq, ms };
+  }
+  const p99 = merged.quantile(0.99);
+  return result({
+    id: `${GENERATOR_PREFIX}lateness`,
+    title: "the generator kept its own time",
+    target: `p99 <= ${MOST_LATENESS_MS}ms late`,
+    observed: p99 === undefined ? "not measured" : latencyWords(p99),
+    samples: merged.total,
+    reason:
+      p99 === undefined
+        ? "the generator told nothing of its timers"
+        : `worst second ${latencyWords(worst.ms)}; where it is late it measures itself: give it more of the machine, or lower the scale`,
+    evidence: worst.seq < 0 ? [] : [worst.seq],
+    isFine: p99 !== undefined && p99 <= MOST_LATENESS_MS,
+  });
+}
+
+function exceptions({ records }: CheckInput): ObjectiveResult {
+  const health = of(records, "load.health");
+  const failed = health.filter((record) => record.exceptions > 0);
+  const count = failed.reduce((sum, record) => sum + record.exceptions, 0);
+  return result({
+    id: `${GENERATOR_PREFIX}exceptions`,
+    title: "the generator's script never failed",
+    target: "0 exceptions",
+    observed: health.length === 0 ? "not measured" : countWords(count),
+    samples: health.length,
+    reason:
+      count === 0
+        ? "an exception would be a user who silently stopped"
+        : "users silently stopped: see the generator's log",
+    evidence: failed.slice(0, 10).map((record) => record.seq),
+    isFine: health.length > 0 && count === 0,
+  });
+}
+
+function everySecond({ scenario, records }: CheckInput): ObjectiveResult {
+  const planned = Math.floor(loadLengthMs(scenario.load) / 1_000);
+  const told = new Set(of(records, "load.health").map((record) => record.second));
+  const missing = Array.from({ length: planned }, (_, second) => second).filter((second) => !told.has(second));
+  return result({
+    id: `${GENERATOR_PREFIX}seconds`,
+    title: "every second of the load was told",
+    target: `${planned} seconds`,
+    observed: `${planned - missing.length}`,
+    samples: told.size,
+    reason:
+      missing.length === 0
+        ? "no gap"
+        : `nothing was told of second ${missing.slice(0, 5).join(", ")}${missing.length > 5 ? ` and ${missing.length - 5} more` : ""}`,
+    evidence: [],
+    isFine: missing.length === 0,
+  });
+}
+
+function history({ records }: CheckInput): ObjectiveResult {
+  const gap = records.findIndex((record, index) => record.seq !== index);
+  return result({
+    id: "trust-history",
+    title: "the history has no gaps",
+    target: "numbered without a gap",
+    observed: `${countWords(records.length)} records`,
+    samples: records.length,
+    reason: gap === -1 ? "every record is there" : `record ${gap} is missing or out of place`,
+    evidence: gap === -1 ? [] : [records[gap]?.seq ?? gap],
+    isFine: records.length > 0 && gap === -1,
+  });
+}
+
+function clocks({ records }: CheckInput): ObjectiveResult {
+  const early = records.filter(
+    (record) => record.sourceAt !== undefined && record.sourceAt > record.at + CLOCK_TOLERANCE_MS,
+  );
+  const dated = records.filter((record) => record.sourceAt !== undefined).length;
+  const back = records.findIndex((record, index) => index > 0 && record.at < (records[index - 1]?.at ?? 0));
+  return result({
+    id: "trust-clocks",
+    title: "all clocks agree",
+    target: `no record received more than ${CLOCK_TOLERANCE_MS}ms before it happened`,
+    observed: `${countWords(early.length)} of ${countWords(dated)}`,
+    samples: dated,
+    reason: back === -1 ? "one monotonic clock orders everything" : `the run's clock went back before record ${back}`,
+    evidence: early.slice(0, 10).map((record) => record.seq),
+    isFine: early.length === 0 && back === -1,
+  });
+}
+
+/** What the generator and the testbed themselves took of the machine: told, not judged; being late is what is judged. */
+function costs({ records }: CheckInput): readonly ObjectiveResult[] {
+  const zero = loadZero(records) ?? 0;
+  return ["generator", "harness"].map((node): ObjectiveResult => {
+    const read = of(records, "sample").filter(
+      (record) => record.node === node && record.values.cpu_seconds !== undefined && record.at >= zero,
+    );
+    const [first, last] = [read[0], read.at(-1)];
+    const spanMs = (last?.at ?? 0) - (first?.at ?? 0);
+    const used = (last?.values.cpu_seconds ?? 0) - (first?.values.cpu_seconds ?? 0);
+    const cores = spanMs > 0 ? (used * 1_000) / spanMs : undefined;
+    const isHarness = node === "harness";
+    const state = cores !== undefined && isHarness && cores <= MOST_HARNESS_CORES ? "held" : "not-judged";
+    return {
+      id: `trust-${node}-cpu`,
+      group: "trust",
+      title: isHarness ? "the testbed is light" : "what the generator took",
+      state,
+      target: isHarness ? `<= ${MOST_HARNESS_CORES} cores` : "told, not judged",
+      observed: cores === undefined ? "not measured" : `${cores.toFixed(2)} cores`,
+      samples: read.length,
+      window: "whole run",
+      reason: isHarness
+        ? "everything beyond it is taken from the shop, the same in both arms of a pair"
+        : "whether it had enough is told by its lateness",
+      evidence: [first, last].flatMap((record) => record?.seq ?? []),
+    };
+  });
+}
