@@ -141,7 +141,6 @@ function pathBackend(path: Path): Section {
 const PATH_CHECK = [
   "check inter 1s fastinter 250ms downinter 1s rise 2 fall 2",
   "observe layer7 error-limit 20 on-error fastinter",
-  "on-marked-down shutdown-sessions",
 ].join(" ");
 
 /** Without checks: when every region looks ill, a request is better sent than refused. */

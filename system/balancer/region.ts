@@ -90,14 +90,16 @@ function priorities(): readonly string[] {
   ];
 }
 
+/**
+ * What a replica has in hand when it is taken out is left to finish: it may well succeed, and a checkout that is cut off
+ * leaves its buyer in doubt. One that hangs keeps its requests until their time is over, and gets no new ones.
+ */
 function backend(config: RegionConfig): Section {
   const options = [
     "check inter 1s fastinter 250ms downinter 1s rise 2 fall 3",
     // A replica that answers errors is looked at closely; it is never taken out for them alone, because one broken page
     // would then empty the region.
     "observe layer7 error-limit 20 on-error fastinter",
-    // Who waits for a replica that is out is told now, not when its time has run out.
-    "on-marked-down shutdown-sessions",
     // A replica that comes back has cold caches: it gets its full share after 10 s.
     "weight 100 slowstart 10s",
     ...(config.boundedQueue ? [`maxconn ${REPLICA_CONCURRENCY}`] : []),
@@ -121,6 +123,8 @@ function agentOf(agent: Address | undefined): string {
 /** The first word of the answer decides: what follows may name parts that are in another state. */
 const FUNCTIONAL_CHECK = [
   "option httpchk",
+  // The application gives its parts half of this. One that hangs is out after some four seconds.
+  "timeout check 1s",
   "http-check send meth GET uri /functionalz ver HTTP/1.1 hdr Host shop",
   "http-check expect status 200",
   `http-check expect rstring ^[^a-z]*(status[^a-z]+)?(ok|degraded)`,

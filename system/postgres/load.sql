@@ -52,14 +52,14 @@ insert into reviews (id, product_id, author, rating, body, created_at)
    order by n;
 
 -- One, two or three lines an order, two on average. Line k of K draws from the k-th part of all chances: together that is
--- Zipf, and no order has a product twice.
+-- Zipf. It is moved on by k - 1 products, so that no order has the product twice in which two parts meet.
 insert into order_lines (order_id, product_id, quantity, price_cents)
   select order_id, product_id, quantity, price_cents
     from (select n as order_id,
-                 least(20000, 1 + width_bucket((k - 1 + pg_temp.chance(n * 4 + k, 12)) / (1 + n % 3),
+                 least(20000, k + width_bucket((k - 1 + pg_temp.chance(n * 4 + k, 12)) / (1 + (n + 1) % 3),
                                                (select array_agg(up_to order by n) from zipf))) as product_id,
                  1 + floor(3 * pg_temp.chance(n * 4 + k, 13) ^ 3)::int as quantity
-            from generate_series(1, 200000) as n, generate_series(1, 1 + n % 3) as k) as line
+            from generate_series(1, 200000) as n, generate_series(1, 1 + (n + 1) % 3) as k) as line
     join products on products.id = line.product_id
    order by order_id, product_id;
 

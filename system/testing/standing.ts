@@ -127,19 +127,20 @@ export async function prepared(dataset: Dataset): Promise<string> {
   const base = join(stateFolder(), "tests");
   const folder = join(base, `${dataset.name}-${dataset.key}`);
   await mkdir(base, { recursive: true, mode: 0o711 });
+  if (await isFolder(folder)) return folder;
   const draft = await mkdtemp(`${folder}.`);
-  await using help = new Help(await toolbox());
-  if (!(await isFolder(folder))) {
+  try {
     const user = serviceUser();
     if (user !== undefined) await chown(draft, user.uid, user.gid);
-    await dataset.prepare(draft, help);
+    await dataset.prepare(draft, new Help(await toolbox()));
     await rename(draft, folder).catch(() => {});
+  } finally {
+    await rm(draft, { recursive: true, force: true });
   }
-  await rm(draft, { recursive: true, force: true });
   return folder;
 }
 
-class Help implements DatasetHelp, AsyncDisposable {
+class Help implements DatasetHelp {
   readonly signal = AbortSignal.timeout(120_000);
   readonly #tools: Toolbox;
   constructor(tools: Toolbox) {
@@ -156,7 +157,6 @@ class Help implements DatasetHelp, AsyncDisposable {
     const child = spawnTool(this.#tools[program], argv, true, "/");
     return { [Symbol.asyncDispose]: () => end(child, "SIGINT") };
   }
-  async [Symbol.asyncDispose](): Promise<void> {}
 }
 
 export async function session<T>(options: pg.ClientConfig, work: (client: pg.Client) => Promise<T>): Promise<T> {
