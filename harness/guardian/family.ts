@@ -1,6 +1,14 @@
 import { readFileSync } from "node:fs";
 import type { ProcessIdentity } from "#core/journal.ts";
-import { allProcesses, hasEnded, identityFrom, isRunning, type ProcessStat, signalProcess } from "./identity.ts";
+import {
+  allProcesses,
+  hasEnded,
+  identityFrom,
+  isRunning,
+  type ProcessStat,
+  signalProcess,
+  statOf,
+} from "./identity.ts";
 
 /** Environment variable that every process of a run is started with; its children inherit it. */
 export const RUN_MARK = "DOORBUSTER_RUN";
@@ -17,17 +25,24 @@ export interface Claim {
 
 /** All processes that belong to the claim and have not ended. */
 export function family(claim: Claim): readonly ProcessIdentity[] {
-  const processes = allProcesses().filter((stat) => stat.pid > 1 && stat.pid !== process.pid);
   const members = new Set<number>(claim.cgroups?.flatMap(cgroupMembers));
+  const isComplete = claim.runId === undefined && members.size > 0;
   for (const root of claim.roots.filter(isRunning)) members.add(root.pid);
-  const leaders = new Set([...members]);
+  // A control group knows every process that was ever born in it: then nobody else needs to be looked at.
+  const seen = isComplete ? [...members].map(statOf).filter((stat) => stat !== undefined) : allProcesses();
+  const processes = seen.filter((stat) => stat.pid > 1 && stat.pid !== process.pid);
+  if (!isComplete) addRelatives(members, processes, claim.runId);
+  return processes.filter((stat) => members.has(stat.pid) && !hasEnded(stat)).map(identityFrom);
+}
+
+function addRelatives(members: Set<number>, processes: readonly ProcessStat[], runId: string | undefined): void {
+  const leaders = new Set(members);
   for (const stat of processes) {
-    // Descriptors, groups and sessions outlive a parent: PostgreSQL's servers lead sessions of their own.
+    // Groups and sessions outlive a parent: PostgreSQL's servers lead sessions of their own.
     if (leaders.has(stat.group) || leaders.has(stat.session)) members.add(stat.pid);
-    else if (claim.runId !== undefined && carriesMark(stat.pid, claim.runId)) members.add(stat.pid);
+    else if (runId !== undefined && carriesMark(stat.pid, runId)) members.add(stat.pid);
   }
   addDescendants(members, processes);
-  return processes.filter((stat) => members.has(stat.pid) && !hasEnded(stat)).map(identityFrom);
 }
 
 function addDescendants(members: Set<number>, processes: readonly ProcessStat[]): void {

@@ -54,7 +54,7 @@ export class Fleet implements AsyncDisposable {
       starts.set(id, ready.promise);
       const folder = prepare(plan, signal);
       conditions.push(folder);
-      Promise.all([folder, networkReady, ...plan.launch.after.map(start)])
+      Promise.all([folder, ...plan.launch.after.map(start)])
         .then(() => supervisor.start(signal))
         .then(ready.resolve, (thrown: unknown) => {
           failed.abort(thrown);
@@ -62,6 +62,7 @@ export class Fleet implements AsyncDisposable {
         });
       return ready.promise;
     };
+    networkReady.catch((thrown: unknown) => failed.abort(thrown));
     refuseCircles([...this.#supervisors.values()].map(({ plan }) => plan));
     const all = [...this.#supervisors.keys()].map(start);
     await Promise.allSettled(all);

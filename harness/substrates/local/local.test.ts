@@ -205,7 +205,7 @@ describe("the local substrate on this machine", () => {
       Object.keys(env)
         .filter((name) => !["PATH", "TZ", "LANG", "LC_ALL"].includes(name))
         .toSorted(),
-    ).toEqual(["DOORBUSTER_RUN", "NODE_NAME"]);
+    ).toEqual(["DOORBUSTER_RUN", "NODE_COMPILE_CACHE", "NODE_NAME"]);
     const folder = join(runFolder(state, ctx.runId), "cache-eu");
     expect((await stat(folder)).mode & 0o777).toBe(0o700);
     expect((await stat(join(folder, "redis.conf"))).mode & 0o777).toBe(0o600);

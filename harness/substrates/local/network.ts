@@ -73,11 +73,11 @@ export class Network implements AsyncDisposable {
         logPath,
         user: undefined,
         stop: "SIGTERM",
+        admit: (pid) => sizes.admit(NETWORK, [pid]),
       },
       ctx.journal,
     );
     this.#process = started;
-    sizes.admit(NETWORK, [started.identity.pid]);
     const gone = new AbortController();
     void started.exited.then((exit) => {
       gone.abort(new Error(`ended with ${describeExit(exit)}`));
@@ -110,7 +110,7 @@ export class Network implements AsyncDisposable {
   async #act(links: readonly WiredLink[], enabled: boolean): Promise<void> {
     const [first] = links;
     if (first === undefined || this.#ending) return;
-    const before = this.#acts.get(first.spec.to) ?? Promise.resolve();
+    const before = this.#acts.get(first.spec.to) ?? this.#starting;
     const act = before.then(() => this.#control.switch(links, enabled));
     this.#acts.set(
       first.spec.to,

@@ -18,7 +18,7 @@ import type { LocalParts } from "./parts.ts";
 import { claimPorts, type PortBlock } from "./port-block.ts";
 import { family, RUN_MARK, runFolder, signalProcess } from "./processes.ts";
 import { LocalStage } from "./stage.ts";
-import type { NodePlan } from "./supervisor.ts";
+import type { NodePlan, Surroundings } from "./supervisor.ts";
 import { portsNeeded, runSecrets, serviceInput, type Wiring, wire } from "./wiring.ts";
 
 /** A port is taken between its choice and its use about once in a hundred runs; three times in a row is no accident. */
@@ -100,7 +100,14 @@ async function raiseOn(
     }),
   );
   const fleet = halfBuilt.use(
-    new Fleet(plans, topology, { ctx, toolbox: parts.toolbox, user: parts.serviceUser, network, sizes }),
+    new Fleet(plans, topology, {
+      ctx,
+      toolbox: parts.toolbox,
+      user: parts.serviceUser,
+      network,
+      sizes,
+      env: await compileCache(parts.stateFolder),
+    }),
   );
   halfBuilt.use(
     tailLogs(
@@ -133,6 +140,16 @@ function planOf(node: NodeSpec, launch: ServiceLaunch, wiring: Wiring, folder: s
     ports: wiring.portsOf(node.id),
     links: wiring.links.filter(({ spec }) => spec.to === node.id),
   };
+}
+
+/**
+ * Node keeps what it has compiled: nine services that start at once on two cores cost 4.0 s of processor time without
+ * and 2.7 s with it. Only for those that run as the harness: nobody else may write what the harness's user would run.
+ */
+async function compileCache(stateFolder: string): Promise<Surroundings["env"]> {
+  const folder = join(stateFolder, "compiled");
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  return ({ program, asServiceUser }) => (program === "node" && !asServiceUser ? { NODE_COMPILE_CACHE: folder } : {});
 }
 
 /** A smaller topology lacks some of the nodes that a service would wait for; spare ones never become ready. */

@@ -19,6 +19,8 @@ export interface ProcessPlan {
   readonly logPath: string;
   readonly user: ServiceUser | undefined;
   readonly stop: NodeJS.Signals;
+  /** Called at once, before the process can have had children of its own. */
+  admit?(pid: number): void;
 }
 
 export interface Exit {
@@ -47,6 +49,7 @@ export async function startProcess(plan: ProcessPlan, journal: Journal): Promise
       const [cause] = await once(child, "error");
       throw cause;
     }
+    plan.admit?.(child.pid);
     // A process that has ended already is not reaped before the next turn, so its identity can still be read.
     const stat = statOf(child.pid);
     if (stat === undefined) throw new Error(`/proc does not show process ${child.pid}`);

@@ -44,6 +44,8 @@ export interface Surroundings {
   readonly user: ServiceUser | undefined;
   readonly network: Network;
   readonly sizes: MachineSizes;
+  /** What the machine adds to a program's environment. */
+  env(launch: ServiceLaunch): Readonly<Record<string, string>>;
   /** Aborted when the stage is being taken down. */
   readonly ending: AbortSignal;
 }
@@ -95,8 +97,10 @@ export class Supervisor {
     const started = this.#process;
     this.#tell("killed", "SIGKILL; held back until its release");
     this.#signalAll("SIGKILL");
+    // What is certain to come need not be waited for: the exit itself is noticed a turn or two later.
+    const closed = this.#around.network.close(this.plan.links);
     if (started !== undefined) await within(started.exited, KILLED_WITHIN_MS, this.#around.ctx);
-    await this.#settling;
+    await Promise.all([closed, this.#settling]);
   }
 
   /** Lets the node run again; resolves when it is ready. */
@@ -159,11 +163,12 @@ export class Supervisor {
         runId: ctx.runId,
         tool: toolbox[launch.program],
         argv: launch.argv,
-        env: launch.env,
+        env: { ...this.#around.env(launch), ...launch.env },
         folder,
         logPath,
         user: launch.asServiceUser ? user : undefined,
         stop: launch.stop.signal,
+        admit: (pid) => sizes.admit(node.id, [pid]),
       },
       ctx.journal,
     );
@@ -173,8 +178,6 @@ export class Supervisor {
       gone.abort(new Error(`ended with ${describeExit(exit)} before it was ready`));
       this.#onExit(started, exit);
     });
-    // Its children are born into its group; those born before this line are fetched when the size is applied.
-    sizes.admit(node.id, [started.identity.pid]);
     try {
       await this.#becomeReady(AbortSignal.any([signal, gone.signal]));
     } catch (cause) {
@@ -196,15 +199,19 @@ export class Supervisor {
       await untilWorks(() => lookFirstStart(first, port), polling);
       await runFirstStart(first, port);
     }
-    const doors = ports.map(async ({ name, address }) => {
+    const answers = async (name: string): Promise<void> => {
+      await untilWorks(() => lookTcp(this.#address(name)), polling);
       const through = links.filter(({ spec }) => spec.port === name);
-      if (through.length === 0) return;
-      await untilWorks(() => lookTcp(address), polling);
       signal.throwIfAborted();
       await network.open(through);
-    });
-    const ready = untilWorks(() => lookReady(launch.ready, this.#address(launch.ready.port)), polling);
-    await Promise.all([...doors, ready]);
+    };
+    const works = async (): Promise<void> => {
+      await answers(launch.ready.port);
+      await untilWorks(() => lookReady(launch.ready, this.#address(launch.ready.port)), polling);
+    };
+    const dialled = new Set(links.map(({ spec }) => spec.port));
+    const others = ports.map(({ name }) => name).filter((name) => dialled.has(name) && name !== launch.ready.port);
+    await Promise.all([works(), ...others.map(answers)]);
   }
 
   #address(port: string): Address {
