@@ -1,0 +1,521 @@
+import { describe, expect, test } from "vitest";
+import { brokenBy, cleanRun, type HandMadeRun, judgeAll, partOf } from "../testing/clean-run.ts";
+
+/** A clean run that was spoilt in one way. */
+function spoilt(spoil: (run: HandMadeRun) => void): HandMadeRun {
+  const run = cleanRun();
+  spoil(run);
+  return run;
+}
+
+function first<Item>(items: readonly Item[]): Item {
+  const [item] = items;
+  if (item === undefined) throw new Error("the list is empty");
+  return item;
+}
+
+describe("a clean run", () => {
+  test("holds all ten, and says how many were compared", () => {
+    const results = [...judgeAll(cleanRun()).values()];
+    expect(results.map((result) => [result.id, result.state])).toEqual([
+      ["no-order-lost", "held"],
+      ["no-order-invented", "held"],
+      ["no-order-twice", "held"],
+      ["nothing-oversold", "held"],
+      ["money-conserved", "held"],
+      ["outbox-exact", "held"],
+      ["jobs-once", "held"],
+      ["jobs-finished", "held"],
+      ["warehouse-converges", "held"],
+      ["replies-agree", "held"],
+    ]);
+    for (const result of results) expect(result.samples).toBeGreaterThan(0);
+    expect(judgeAll(cleanRun()).get("no-order-lost")).toMatchObject({
+      samples: 5,
+      observed: "0 in 5 acknowledged orders",
+    });
+  });
+
+  test("reports only what the scenario expects", () => {
+    const run = spoilt((each) => {
+      each.expect = ["nothing-oversold"];
+    });
+    expect([...judgeAll(run).keys()]).toEqual(["nothing-oversold"]);
+  });
+});
+
+describe("what cannot be known is unknown", () => {
+  test.each([
+    ["a final read is missing", (run: HandMadeRun) => delete run.parts.orders, "missing"],
+    [
+      "an order shows up between the two reads",
+      (run: HandMadeRun) => {
+        run.second.orders = [
+          ...partOf(run, "orders"),
+          { ...first(partOf(run, "orders")), id: "200099", key: "zombie" },
+        ];
+      },
+      "differ",
+    ],
+    [
+      "a part has another form",
+      (run: HandMadeRun) => {
+        Object.assign(run.parts, { orders: [{ id: 1 }] });
+      },
+      "form",
+    ],
+  ])("%s", (_name, spoil, reason) => {
+    const results = judgeAll(
+      spoilt((run) => {
+        spoil(run);
+      }),
+    );
+    for (const id of ["no-order-lost", "no-order-invented", "no-order-twice", "nothing-oversold", "replies-agree"]) {
+      expect(results.get(id)?.state).toBe("unknown");
+      expect(results.get(id)?.reason).toContain(reason);
+    }
+  });
+
+  test("a zombie commit is named", () => {
+    const run = spoilt((each) => {
+      each.second.orders = [...partOf(each, "orders"), { ...first(partOf(each, "orders")), key: "zombie" }];
+    });
+    expect(judgeAll(run).get("no-order-lost")?.offenders?.join()).toContain("zombie");
+  });
+
+  test("without any record of writes nothing is said about what buyers were told", () => {
+    const results = judgeAll(
+      spoilt((run) => {
+        run.writes = [];
+      }),
+    );
+    for (const id of ["no-order-lost", "no-order-invented", "no-order-twice", "replies-agree"]) {
+      expect(results.get(id)?.state).toBe("unknown");
+    }
+  });
+
+  test("a shop without a single order has proven nothing", () => {
+    const results = judgeAll(
+      spoilt((run) => {
+        for (const name of ["orders", "replies", "stock", "ledger", "outbox", "effects", "payments"] as const) {
+          Object.assign(run.parts, { [name]: [] });
+        }
+        run.parts.warehouse = { orders: [], lines: 0, linesCents: 0 };
+        run.writes = run.writes.filter((write) => write.key === "shed");
+      }),
+    );
+    for (const result of results.values()) expect([result.id, result.state]).toEqual([result.id, "unknown"]);
+  });
+});
+
+describe("what a shop does not have is not judged", () => {
+  test("the monolith has no outbox, no jobs, no warehouse", () => {
+    const results = judgeAll(
+      spoilt((run) => {
+        run.system = "monolith";
+        for (const name of ["jobs", "warehouse"] as const) delete run.parts[name];
+      }),
+    );
+    for (const id of ["outbox-exact", "jobs-once", "jobs-finished", "warehouse-converges"]) {
+      expect(results.get(id)?.state).toBe("not-applicable");
+    }
+    expect(results.get("no-order-twice")?.state).toBe("held");
+  });
+
+  test("without the queue there are no jobs", () => {
+    const run = spoilt((each) => {
+      each.without = ["queue"];
+    });
+    expect(judgeAll(run).get("jobs-finished")?.state).toBe("not-applicable");
+  });
+});
+
+/** Each violation by hand, and the invariants that have to see it. */
+const violations: readonly (readonly [string, (run: HandMadeRun) => void, readonly string[]])[] = [
+  [
+    "an acknowledged order is gone with all that belongs to it",
+    (run) => {
+      for (const name of ["orders", "ledger", "outbox", "effects", "payments", "replies"] as const) {
+        Object.assign(run.parts, { [name]: partOf(run, name).slice(1) });
+      }
+      const warehouse = partOf(run, "warehouse");
+      run.parts.warehouse = {
+        orders: warehouse.orders.slice(1),
+        lines: warehouse.lines - 1,
+        linesCents: warehouse.linesCents - 500,
+      };
+      first(partOf(run, "stock")).onHand += 1;
+    },
+    // The door-buster is back on the shelf, so whoever was told "sold out" was told a lie.
+    ["no-order-lost", "nothing-oversold", "replies-agree"],
+  ],
+  [
+    "an acknowledged order has another line than was asked for",
+    (run) => {
+      first(partOf(run, "orders")).lines = [[2, 1, 500]];
+    },
+    ["no-order-lost", "nothing-oversold", "jobs-once"],
+  ],
+  [
+    "an acknowledged order has another total than was told",
+    (run) => {
+      first(partOf(run, "orders")).totalCents = 400;
+    },
+    ["no-order-lost", "money-conserved", "outbox-exact", "warehouse-converges"],
+  ],
+  [
+    "an order has a key that nobody sent",
+    (run) => {
+      run.writes = run.writes.filter((write) => write.key !== "k6");
+    },
+    ["no-order-invented"],
+  ],
+  [
+    "an order exists although its only attempt was answered as not executed",
+    (run) => {
+      run.writes = run.writes.filter((write) => write.key !== "k6");
+      run.writes.push(
+        { kind: "write.intent", key: "k6", attempt: 1, session: "s", lines: [{ productId: 3, quantity: 1 }] },
+        { kind: "write.result", key: "k6", attempt: 1, result: "fail", status: 503 },
+      );
+    },
+    ["no-order-invented"],
+  ],
+  [
+    "one key has two orders",
+    (run) => {
+      const orders = partOf(run, "orders");
+      orders.push({ ...first(orders), id: "200007" });
+    },
+    [
+      "no-order-lost",
+      "no-order-twice",
+      "nothing-oversold",
+      "money-conserved",
+      "outbox-exact",
+      "jobs-once",
+      "warehouse-converges",
+      "replies-agree",
+    ],
+  ],
+  [
+    "an order was paid twice under two keys",
+    (run) => {
+      const payments = partOf(run, "payments");
+      payments.push({ ...first(payments), idempotencyKey: "another" });
+    },
+    ["no-order-twice", "money-conserved", "jobs-once"],
+  ],
+  [
+    "a confirmed order was never paid",
+    (run) => {
+      run.parts.payments = partOf(run, "payments").slice(1);
+    },
+    ["no-order-twice"],
+  ],
+  [
+    "a key was acknowledged as two different orders",
+    (run) => {
+      run.writes.push(
+        { kind: "write.intent", key: "k1", attempt: 2, session: "s", lines: [{ productId: 1, quantity: 1 }] },
+        { kind: "write.result", key: "k1", attempt: 2, result: "ok", status: 201, orderId: "200009", totalCents: 500 },
+      );
+    },
+    ["no-order-lost", "no-order-twice", "replies-agree"],
+  ],
+  [
+    "a shelf is below zero",
+    (run) => {
+      const shelf = first(partOf(run, "stock"));
+      shelf.initial = 1;
+      shelf.onHand = -1;
+    },
+    ["nothing-oversold"],
+  ],
+  [
+    "more was sold than left the shelf",
+    (run) => {
+      first(partOf(run, "stock").slice(1)).onHand += 1;
+    },
+    ["nothing-oversold"],
+  ],
+  [
+    "more left the shelf than was sold",
+    (run) => {
+      first(partOf(run, "stock").slice(1)).onHand -= 1;
+    },
+    ["nothing-oversold"],
+  ],
+  [
+    "a product that was sold has no stock row",
+    (run) => {
+      run.parts.stock = partOf(run, "stock").slice(0, 2);
+    },
+    ["nothing-oversold"],
+  ],
+  [
+    "a buyer was told of a product in stock that it is sold out",
+    (run) => {
+      run.writes.push(
+        { kind: "write.intent", key: "lied-to", attempt: 1, session: "s", lines: [{ productId: 2, quantity: 2 }] },
+        { kind: "write.result", key: "lied-to", attempt: 1, result: "fail", status: 410, soldOutProductId: 2 },
+      );
+      partOf(run, "replies").push({
+        key: "lied-to",
+        status: 410,
+        orderId: null,
+        totalCents: null,
+        soldOutProductId: 2,
+      });
+    },
+    ["nothing-oversold"],
+  ],
+  [
+    "the buyer of a cart was told of a product in plenty that it is sold out",
+    (run) => {
+      run.writes.push(
+        { kind: "write.intent", key: "lied-to", attempt: 1, session: "s", lines: [] },
+        { kind: "write.result", key: "lied-to", attempt: 1, result: "fail", status: 410, soldOutProductId: 2 },
+      );
+      partOf(run, "replies").push({
+        key: "lied-to",
+        status: 410,
+        orderId: null,
+        totalCents: null,
+        soldOutProductId: 2,
+      });
+    },
+    ["nothing-oversold"],
+  ],
+  [
+    "the entries of an order do not sum to zero",
+    (run) => {
+      first(partOf(run, "ledger")).customer += 1;
+    },
+    ["money-conserved"],
+  ],
+  [
+    "a payment was booked twice",
+    (run) => {
+      const entry = first(partOf(run, "ledger"));
+      entry.provider *= 2;
+      entry.receivable *= 2;
+      entry.entries += 2;
+    },
+    ["money-conserved"],
+  ],
+  [
+    "an order is not in the ledger",
+    (run) => {
+      run.parts.ledger = partOf(run, "ledger").slice(1);
+    },
+    ["money-conserved"],
+  ],
+  [
+    "the ledger has an order that does not exist",
+    (run) => {
+      const ledger = partOf(run, "ledger");
+      ledger.push({ ...first(ledger), orderId: "200099" });
+    },
+    ["money-conserved"],
+  ],
+  [
+    "the provider took another amount",
+    (run) => {
+      first(partOf(run, "payments")).amountCents += 1;
+    },
+    ["money-conserved"],
+  ],
+  [
+    "the provider took money for no order",
+    (run) => {
+      partOf(run, "payments").push({ idempotencyKey: "shed", orderKey: "shed", amountCents: 500 });
+    },
+    ["money-conserved"],
+  ],
+  [
+    "the total is not what the lines make",
+    (run) => {
+      first(partOf(run, "orders")).lines = [[1, 1, 499]];
+    },
+    ["money-conserved"],
+  ],
+  [
+    "an order was never announced",
+    (run) => {
+      run.parts.outbox = partOf(run, "outbox").slice(1);
+    },
+    ["outbox-exact"],
+  ],
+  [
+    "an order was announced twice",
+    (run) => {
+      first(partOf(run, "outbox")).rows = 2;
+    },
+    ["outbox-exact"],
+  ],
+  [
+    "an announcement has no order",
+    (run) => {
+      partOf(run, "outbox").push({ orderId: "200099", rows: 1, unpublished: 0, announcedCents: 500 });
+    },
+    ["outbox-exact"],
+  ],
+  [
+    "an announcement was never published",
+    (run) => {
+      first(partOf(run, "outbox")).unpublished = 1;
+    },
+    ["outbox-exact"],
+  ],
+  [
+    "an announcement says another total",
+    (run) => {
+      first(partOf(run, "outbox")).announcedCents = 1;
+    },
+    ["outbox-exact"],
+  ],
+  [
+    "a job took effect twice",
+    (run) => {
+      first(partOf(run, "effects")).payment = 2;
+    },
+    ["jobs-once"],
+  ],
+  [
+    "a step of a confirmed order never took effect",
+    (run) => {
+      const effects = first(partOf(run, "effects"));
+      effects.stock = 0;
+      effects.movements = [];
+    },
+    ["jobs-once"],
+  ],
+  [
+    "goods were moved twice",
+    (run) => {
+      const effects = first(partOf(run, "effects"));
+      effects.movements = [...effects.movements, ...effects.movements];
+    },
+    ["jobs-once"],
+  ],
+  [
+    "a job took effect for an order that is gone",
+    (run) => {
+      const effects = partOf(run, "effects");
+      effects.push({ ...first(effects), orderId: "200099" });
+    },
+    ["jobs-once"],
+  ],
+  [
+    "a job is left over",
+    (run) => {
+      partOf(run, "jobs").unfinished["payments/waiting"] = 3;
+    },
+    ["jobs-finished"],
+  ],
+  [
+    "a job has failed for good",
+    (run) => {
+      partOf(run, "jobs").failed.push({ queue: "payments", id: "payment-200001", reason: "refused" });
+    },
+    ["jobs-finished"],
+  ],
+  [
+    "an order is never confirmed",
+    (run) => {
+      first(partOf(run, "orders")).status = "paid";
+    },
+    ["jobs-finished"],
+  ],
+  [
+    "an order never reached the warehouse",
+    (run) => {
+      const warehouse = partOf(run, "warehouse");
+      warehouse.orders = warehouse.orders.slice(1);
+    },
+    ["warehouse-converges"],
+  ],
+  [
+    "an order is in the warehouse twice",
+    (run) => {
+      const { orders } = partOf(run, "warehouse");
+      orders.push(first(orders));
+    },
+    ["warehouse-converges"],
+  ],
+  [
+    "the warehouse has an order that the shop does not",
+    (run) => {
+      partOf(run, "warehouse").orders.push(["200099", 1]);
+    },
+    ["warehouse-converges"],
+  ],
+  [
+    "the warehouse lost a line",
+    (run) => {
+      partOf(run, "warehouse").lines -= 1;
+    },
+    ["warehouse-converges"],
+  ],
+  [
+    "a resend was told another total",
+    (run) => {
+      run.writes = run.writes.map((write) =>
+        write.kind === "write.result" && write.key === "k2" && write.attempt === 2
+          ? { ...write, totalCents: 1 }
+          : write,
+      );
+    },
+    ["no-order-lost", "replies-agree"],
+  ],
+  [
+    "a key was told both of an order and of a product that is sold out",
+    (run) => {
+      run.writes.push(
+        { kind: "write.intent", key: "k1", attempt: 2, session: "s", lines: [{ productId: 1, quantity: 1 }] },
+        { kind: "write.result", key: "k1", attempt: 2, result: "fail", status: 410, soldOutProductId: 1 },
+      );
+    },
+    ["replies-agree"],
+  ],
+  [
+    "an answer was given and not stored",
+    (run) => {
+      run.parts.replies = partOf(run, "replies").filter((reply) => reply.key !== "late");
+    },
+    ["replies-agree"],
+  ],
+  [
+    "a stored answer names another order",
+    (run) => {
+      first(partOf(run, "replies")).orderId = "200002";
+    },
+    ["replies-agree"],
+  ],
+  [
+    "an order has no stored answer, although nobody was told of it",
+    (run) => {
+      run.parts.replies = partOf(run, "replies").filter((reply) => reply.key !== "k4");
+    },
+    ["replies-agree"],
+  ],
+];
+
+describe("each violation is seen, by name, and only where it belongs", () => {
+  test.each(violations)("%s", (_name, spoil, expected) => {
+    const run = spoilt(spoil);
+    expect(brokenBy(run)).toEqual(expected);
+    for (const name of expected) expect(judgeAll(run).get(name)?.offenders?.length).toBeGreaterThan(0);
+  });
+});
+
+test("at most ten offenders are named, all are counted", () => {
+  const run = spoilt((each) => {
+    const orders = partOf(each, "orders");
+    for (let i = 0; i < 50; i += 1) orders.push({ ...first(orders), id: `3${i}`, key: `nobody-${i}` });
+  });
+  const result = judgeAll(run).get("no-order-invented");
+  expect(result?.offenders).toHaveLength(10);
+  expect(result?.observed).toBe("50 in 56 stored orders");
+});

@@ -1,0 +1,55 @@
+import { counted, type Invariant, type Offence } from "./finding.ts";
+
+/** Double entry: what the customer owes is what the shop earns, what the provider took is what was owed. */
+export const moneyConserved: Invariant<"orders" | "ledger" | "payments"> = {
+  name: "money-conserved",
+  title: "Money is neither made nor lost",
+  target: "0 cents apart",
+  parts: ["orders", "ledger", "payments"],
+  needsWrites: false,
+  compare({ part }) {
+    const orders = part("orders");
+    const ledger = new Map(part("ledger").map((entry) => [entry.orderId, entry]));
+    const captured = new Map<string, number>();
+    for (const payment of part("payments")) {
+      captured.set(payment.orderKey, (captured.get(payment.orderKey) ?? 0) + payment.amountCents);
+    }
+    const offences: Offence[] = [];
+    const offend = (order: { readonly id: string }, text: string): void => {
+      offences.push({ text: `order ${order.id}: ${text}` });
+    };
+    for (const order of orders) {
+      const lines = order.lines.reduce((sum, [, quantity, price]) => sum + quantity * price, 0);
+      if (lines !== order.totalCents) offend(order, `lines make ${lines} cents, the total says ${order.totalCents}`);
+      const entry = ledger.get(order.id);
+      if (entry === undefined) {
+        offend(order, "is not in the ledger");
+        continue;
+      }
+      const sum = entry.customer + entry.revenue + entry.provider + entry.receivable;
+      const paid = order.status === "accepted" ? 0 : order.totalCents;
+      if (sum !== 0) offend(order, `its entries sum to ${sum} cents instead of 0`);
+      if (entry.revenue !== order.totalCents) offend(order, `earned ${entry.revenue} of ${order.totalCents} cents`);
+      if (entry.receivable !== paid) offend(order, `booked ${entry.receivable} cents as paid instead of ${paid}`);
+      const taken = captured.get(order.key);
+      if (taken !== undefined && taken !== order.totalCents) {
+        offend(order, `the provider took ${taken} cents for ${order.totalCents}`);
+      }
+    }
+    const ids = new Set(orders.map((order) => order.id));
+    for (const entry of ledger.values()) {
+      if (!ids.has(entry.orderId)) offend({ id: entry.orderId }, "is in the ledger and nowhere else");
+    }
+    const keys = new Set(orders.map((order) => order.key));
+    for (const [key, cents] of captured) {
+      if (!keys.has(key))
+        offences.push({ text: `the provider took ${cents} cents for the key ${key}, which has no order` });
+    }
+    const total = orders.reduce((sum, order) => sum + order.totalCents, 0);
+    return {
+      compared: orders.length,
+      what: `${counted(orders.length, "order")} over ${(total / 100).toFixed(2)} in all`,
+      offences,
+    };
+  },
+};

@@ -1,0 +1,183 @@
+import type { HistoryEvent, HistoryRecord } from "#core/history.ts";
+import type { Scenario } from "#core/scenario.ts";
+import type { CheckInput, ObjectiveResult } from "#core/verdict.ts";
+import type { ProtectionName } from "../../switches.ts";
+import { topologyOf } from "../../topology.ts";
+import { invariantCheckers } from "../invariants/index.ts";
+import type { Part, PartName } from "../truth.ts";
+
+type Parts = { [Name in PartName]: Part<Name> };
+type WriteEvent = Extract<HistoryEvent, { kind: "write.intent" | "write.result" }>;
+
+/** A run by hand, for tests to spoil: six orders in four ways, one refusal, one buyer who came too late. */
+export interface HandMadeRun {
+  writes: WriteEvent[];
+  parts: Partial<Parts>;
+  /** What the second final read shows instead. */
+  second: Partial<Parts>;
+  without: ProtectionName[];
+  system: "scaled" | "monolith";
+  /** Names that the scenario expects; all by default. */
+  expect: readonly string[];
+}
+
+const PRICE = { 1: 500, 2: 900, 3: 1_200 } as const;
+type Product = keyof typeof PRICE;
+
+const orderLines = (lines: readonly (readonly [Product, number])[]): [number, number, number][] =>
+  lines.map(([product, quantity]) => [product, quantity, PRICE[product]]);
+
+const totalOf = (lines: readonly (readonly [number, number, number])[]): number =>
+  lines.reduce((sum, [, quantity, price]) => sum + quantity * price, 0);
+
+interface Bought {
+  readonly key: string;
+  readonly id: string;
+  readonly lines: [number, number, number][];
+  /** How its buyer learnt of it: at once, by a resend, or never (the answer was lost). */
+  readonly told: "once" | "twice" | "after-doubt" | "never" | "cart";
+}
+
+const BOUGHT: readonly Bought[] = [
+  { key: "k1", id: "200001", lines: orderLines([[1, 1]]), told: "once" },
+  { key: "k2", id: "200002", lines: orderLines([[2, 2], [3, 1]]), told: "twice" }, // biome-ignore format: one order a line
+  { key: "k3", id: "200003", lines: orderLines([[3, 3]]), told: "after-doubt" },
+  { key: "k4", id: "200004", lines: orderLines([[2, 1]]), told: "never" },
+  { key: "k5", id: "200005", lines: orderLines([[1, 1]]), told: "cart" },
+  { key: "k6", id: "200006", lines: orderLines([[3, 1]]), told: "once" },
+];
+
+function writesOf({ key, id, lines, told }: Bought): WriteEvent[] {
+  const asked = told === "cart" ? [] : lines.map(([productId, quantity]) => ({ productId, quantity }));
+  const intent = (attempt: number): WriteEvent => ({
+    kind: "write.intent",
+    key,
+    attempt,
+    session: "eu-1-s",
+    lines: asked,
+  });
+  const ok = (attempt: number): WriteEvent => ({
+    kind: "write.result",
+    key,
+    attempt,
+    result: "ok",
+    status: attempt === 1 ? 201 : 200,
+    orderId: id,
+    totalCents: totalOf(lines),
+  });
+  const lost: WriteEvent = { kind: "write.result", key, attempt: 1, result: "info", status: 0 };
+  switch (told) {
+    case "once":
+    case "cart":
+      return [intent(1), ok(1)];
+    case "twice":
+      return [intent(1), ok(1), intent(2), ok(2)];
+    case "after-doubt":
+      return [intent(1), lost, intent(2), ok(2)];
+    case "never":
+      return [intent(1)];
+  }
+}
+
+export function cleanRun(): HandMadeRun {
+  const line = { productId: 1, quantity: 1 };
+  const orders = BOUGHT.map(({ key, id, lines }) => ({
+    id,
+    key,
+    status: "confirmed",
+    totalCents: totalOf(lines),
+    lines,
+  }));
+  return {
+    writes: [
+      ...BOUGHT.flatMap(writesOf),
+      { kind: "write.intent", key: "late", attempt: 1, session: "us-2-s", lines: [line] },
+      { kind: "write.result", key: "late", attempt: 1, result: "fail", status: 410, soldOutProductId: 1 },
+      { kind: "write.intent", key: "shed", attempt: 1, session: "us-3-s", lines: [line] },
+      { kind: "write.result", key: "shed", attempt: 1, result: "fail", status: 503 },
+    ],
+    parts: {
+      orders,
+      replies: [
+        ...orders.map(({ key, id, totalCents }) => ({
+          key,
+          status: 201,
+          orderId: id,
+          totalCents,
+          soldOutProductId: null,
+        })),
+        { key: "late", status: 410, orderId: null, totalCents: null, soldOutProductId: 1 },
+      ],
+      stock: [
+        { productId: 1, initial: 2, onHand: 0 },
+        { productId: 2, initial: 100, onHand: 97 },
+        { productId: 3, initial: 100, onHand: 95 },
+      ],
+      ledger: orders.map(({ id, totalCents }) => ({
+        orderId: id,
+        entries: 4,
+        customer: -totalCents,
+        revenue: totalCents,
+        provider: -totalCents,
+        receivable: totalCents,
+      })),
+      outbox: orders.map(({ id, totalCents }) => ({
+        orderId: id,
+        rows: 1,
+        unpublished: 0,
+        announcedCents: totalCents,
+      })),
+      effects: orders.map(({ id, lines }) => ({
+        orderId: id,
+        payment: 1,
+        stock: 1,
+        confirmation: 1,
+        movements: lines.map(([product, quantity]): [number, number] => [product, quantity]),
+      })),
+      jobs: { unfinished: { "payments/waiting": 0, "payments/active": 0 }, failed: [] },
+      payments: orders.map(({ key, totalCents }) => ({ idempotencyKey: key, orderKey: key, amountCents: totalCents })),
+      warehouse: {
+        orders: orders.map(({ id, totalCents }): [string, number] => [id, totalCents]),
+        lines: orders.reduce((sum, { lines }) => sum + lines.length, 0),
+        linesCents: orders.reduce((sum, { totalCents }) => sum + totalCents, 0),
+      },
+    },
+    second: {},
+    without: [],
+    system: "scaled",
+    expect: invariantCheckers.map((checker) => checker.name),
+  };
+}
+
+/** A part of the run that must be there, for a test to spoil. */
+export function partOf<Name extends PartName>(run: HandMadeRun, name: Name): Parts[Name] {
+  const part = run.parts[name];
+  if (part === undefined) throw new Error(`the run has no part "${name}"`);
+  return part as Parts[Name];
+}
+
+function inputOf(run: HandMadeRun): CheckInput {
+  const events: HistoryEvent[] = [...run.writes];
+  for (const [round, parts] of [
+    [1, run.parts],
+    [2, { ...run.parts, ...run.second }],
+  ] as const) {
+    for (const [name, data] of Object.entries(parts)) {
+      events.push({ kind: "evidence", name: `final/${round}/${name}`, data });
+    }
+  }
+  const records = events.map((event, seq): HistoryRecord => ({ ...event, seq, at: seq, source: "test" }));
+  const scenario: Pick<Scenario, "expect"> = { expect: run.expect.map((name) => ({ kind: "invariant", name })) };
+  return { scenario: scenario as Scenario, topology: topologyOf(run.system, run.without), records };
+}
+
+/** Findings by the name of the invariant. */
+export function judgeAll(run: HandMadeRun): ReadonlyMap<string, ObjectiveResult> {
+  const input = inputOf(run);
+  return new Map(invariantCheckers.flatMap((checker) => checker.check(input)).map((result) => [result.id, result]));
+}
+
+/** Names of the invariants that a run breaks. */
+export function brokenBy(run: HandMadeRun): readonly string[] {
+  return [...judgeAll(run).values()].filter((result) => result.state === "broken").map((result) => result.id);
+}

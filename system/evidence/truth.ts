@@ -1,0 +1,82 @@
+import { z } from "zod";
+
+/**
+ * The parts of a final read: what the shop holds when it is quiet. Only orders of the run; the history of before has
+ * keys of its own. Ids are decimal text, lists are sorted, so that two reads of the same state are the same text.
+ */
+const id = z.string();
+const count = z.int().nonnegative();
+
+export const truthParts = {
+  orders: z.array(
+    z.strictObject({
+      id,
+      key: z.string(),
+      status: z.string(),
+      totalCents: z.int(),
+      /** Product, quantity, price in cents. */
+      lines: z.array(z.tuple([z.int(), z.int(), z.int()])),
+    }),
+  ),
+  /** The stored answers to idempotency keys. */
+  replies: z.array(
+    z.strictObject({
+      key: z.string(),
+      status: z.int(),
+      orderId: id.nullable(),
+      totalCents: z.int().nullable(),
+      soldOutProductId: z.int().nullable(),
+    }),
+  ),
+  /** Products that were sold, or whose stock is not what it was at first. */
+  stock: z.array(z.strictObject({ productId: z.int(), initial: z.int(), onHand: z.int() })),
+  /** Sums of each order's entries by account. */
+  ledger: z.array(
+    z.strictObject({
+      orderId: id,
+      entries: count,
+      customer: z.int(),
+      revenue: z.int(),
+      provider: z.int(),
+      receivable: z.int(),
+    }),
+  ),
+  outbox: z.array(z.strictObject({ orderId: id, rows: count, unpublished: count, announcedCents: z.int().nullable() })),
+  /** How often each step of fulfilment took effect, and the goods that were moved. */
+  effects: z.array(
+    z.strictObject({
+      orderId: id,
+      payment: count,
+      stock: count,
+      confirmation: count,
+      /** Product and quantity of each movement. */
+      movements: z.array(z.tuple([z.int(), z.int()])),
+    }),
+  ),
+  jobs: z.strictObject({
+    unfinished: z.record(z.string(), count),
+    failed: z.array(z.strictObject({ queue: z.string(), id: z.string(), reason: z.string() })),
+  }),
+  payments: z.array(z.strictObject({ idempotencyKey: z.string(), orderKey: z.string(), amountCents: z.int() })),
+  warehouse: z.strictObject({
+    /** Order and total in cents. */
+    orders: z.array(z.tuple([id, z.int()])),
+    lines: count,
+    linesCents: z.int(),
+  }),
+} as const;
+
+export type PartName = keyof typeof truthParts;
+export type Part<Name extends PartName> = z.infer<(typeof truthParts)[Name]>;
+
+export const PART_NAMES: readonly PartName[] = [
+  "orders",
+  "replies",
+  "stock",
+  "ledger",
+  "outbox",
+  "effects",
+  "jobs",
+  "payments",
+  "warehouse",
+];
