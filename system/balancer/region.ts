@@ -27,7 +27,7 @@ const QUEUE_LIMIT = 256;
 /** A region's share of the edge's connections, and its checks. */
 const MAX_CONNECTIONS = 4_000;
 
-export interface Replica {
+interface Replica {
   readonly id: string;
   readonly http: Address;
   /** Where it says its own weight; undefined without that protection. */

@@ -32,7 +32,7 @@ export const pooler: Service = {
   },
 };
 
-export function renderConfig(folder: string, listen: Address, primary: Address): string {
+function renderConfig(folder: string, listen: Address, primary: Address): string {
   const settings: Readonly<Record<string, string | number>> = {
     listen_addr: listen.host,
     listen_port: listen.port,

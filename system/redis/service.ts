@@ -58,7 +58,7 @@ interface Place {
 }
 
 /** One `name value` a line, as redis.conf wants it. What is missing stands at Redis' own default. */
-export function renderConfig(kind: Kind, place: Place): string {
+function renderConfig(kind: Kind, place: Place): string {
   const settings: Readonly<Record<string, string | number>> = {
     bind: place.host,
     port: place.port,

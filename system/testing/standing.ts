@@ -1,7 +1,7 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { chown, cp, mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { chown, cp, mkdir, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
@@ -134,10 +134,18 @@ export async function prepared(dataset: Dataset): Promise<string> {
     if (user !== undefined) await chown(draft, user.uid, user.gid);
     await dataset.prepare(draft, new Help(await toolbox()));
     await rename(draft, folder).catch(() => {});
+    await removeOthers(base, dataset);
   } finally {
     await rm(draft, { recursive: true, force: true });
   }
   return folder;
+}
+
+/** What earlier versions of the schema were prepared as; nobody asks for it again. */
+async function removeOthers(base: string, { name, key }: Dataset): Promise<void> {
+  const prepared = new RegExp(`^${name}-[0-9a-f]{16}$`);
+  const old = (await readdir(base)).filter((each) => prepared.test(each) && each !== `${name}-${key}`);
+  await Promise.all(old.map((each) => rm(join(base, each), { recursive: true, force: true })));
 }
 
 class Help implements DatasetHelp {
