@@ -60,7 +60,7 @@ export function increases(
       const id = `${record.node} ${key}`;
       const before = last.get(id);
       last.set(id, value);
-      if (record.at < fromMs) continue;
+      if (record.at <= fromMs) continue;
       // A series that shows up in mid-window began at nothing, if its node had been read before.
       const from = before ?? ((samples.get(record.node) ?? 0) > 0 ? 0 : value);
       const sum = (grown.get(id)?.value ?? 0) + (value >= from ? value - from : value);
@@ -68,7 +68,7 @@ export function increases(
     }
     if (!isUseful) continue;
     samples.set(record.node, (samples.get(record.node) ?? 0) + 1);
-    if (record.at >= fromMs) evidence.push(record.seq);
+    if (record.at > fromMs) evidence.push(record.seq);
   }
   const nodes = [...samples].filter(([, count]) => count >= 2).map(([node]) => node);
   return { found: [...grown.values()], nodes, evidence };

@@ -1,0 +1,41 @@
+import { expect, test } from "vitest";
+import type { FaultEvent } from "#core/history.ts";
+import { faultsChecker } from "./faults.ts";
+import { inputOf, scenarioWith } from "./testing/history.ts";
+
+const after = (fault: readonly FaultEvent["state"][], also: Parameters<typeof inputOf>[1] = {}) =>
+  faultsChecker.check(inputOf(scenarioWith([]), { fault, ...also }))[0];
+
+test("a fault that was proven, stayed and was observed gone is held, with its dose", () => {
+  expect(after(["planned", "injecting", "in-force", "healing", "healed"])).toMatchObject({
+    id: "fault-cache-hangs",
+    group: "faults",
+    state: "held",
+    target: "+2s a round trip",
+    observed: "+2.003s on new connections",
+    reason: expect.stringContaining("in force for 10.2s"),
+    decidedAt: { fromMs: 47_100, toMs: 57_300 },
+  });
+});
+
+test("not proven, gone too early, never healed or never heard of is unknown", () => {
+  for (const states of [
+    ["planned", "injecting", "unproven"],
+    ["planned", "injecting", "in-force", "unproven", "healed"],
+    ["planned", "injecting", "in-force", "healing", "not-healed"],
+    ["planned", "injecting", "in-force"],
+    ["planned", "injecting"],
+    ["planned"],
+    ["gap"],
+    [],
+  ] as const) {
+    expect(after(states), states.join()).toMatchObject({ state: "unknown" });
+  }
+});
+
+test("what this system lacks stays out, and a sick shop gets no faults", () => {
+  expect(after(["not-applicable"])).toMatchObject({ state: "not-applicable", observed: "not injected" });
+  expect(after(["planned", "skipped"])).toMatchObject({ state: "not-judged" });
+  const sick = { kind: "run", state: "not-steady", detail: "" } as const;
+  expect(after(["planned"], { also: [{ atMs: 32_000, event: sick }] })).toMatchObject({ state: "not-judged" });
+});

@@ -1,0 +1,142 @@
+import { expect, test } from "vitest";
+import type { Objective } from "#core/scenario.ts";
+import type { Checker } from "#core/verdict.ts";
+import { CHECKERS, judge, steadyResults } from "./index.ts";
+import { judgeWith } from "./judge.ts";
+import { inputOf, type Story, scenarioWith } from "./testing/history.ts";
+
+const expectations: readonly Objective[] = [
+  { kind: "latency", subject: "all", quantile: 0.99, belowMs: 200, window: "whole" },
+  { kind: "availability", subject: "all", atLeast: 0.99, window: "during-faults" },
+  { kind: "recovery", subject: "all", withinMs: 10_000 },
+  { kind: "reads-avoided", atLeast: 0.87, window: { phase: "peak" } },
+  { kind: "sometimes", property: "the surge reached its peak" },
+];
+
+const collapse: Story = {
+  attempts: (second, lane) =>
+    lane === "bots" || second < 10
+      ? undefined
+      : [
+          ["ok", 900, 50],
+          ["timeout", 8_000, 50],
+        ],
+};
+
+const judged = (story: Story = {}) => judge(inputOf(scenarioWith(expectations), story), []);
+
+test("a good run holds, and says by how much and through what", () => {
+  const judgement = judged();
+  expect(judgement.verdict, JSON.stringify(judgement.results.filter(({ state }) => state !== "held"))).toBe("held");
+  expect(judgement.sentence).toMatch(
+    /^Yes: all \d+ judged objectives held through 1 proven fault: p99 of all pages 24.1ms/,
+  );
+  const ids = judgement.results.map((result) => result.id);
+  expect(new Set(ids).size).toBe(ids.length);
+  for (const result of judgement.results) expect(result.reason.length, result.id).toBeGreaterThan(5);
+});
+
+test("a broken objective comes first and answers the question", () => {
+  const judgement = judged(collapse);
+  expect(judgement.verdict).toBe("broken");
+  expect(judgement.results[0]?.state).toBe("broken");
+  expect(judgement.sentence).toMatch(/^No: /);
+});
+
+test("a shop that never reached its steady state is judged on the load alone", () => {
+  const sick = { kind: "run", state: "not-steady", detail: "p99 8s" } as const;
+  const judgement = judged({ ...collapse, fault: ["planned", "skipped"], also: [{ atMs: 32_000, event: sick }] });
+  expect(judgement.verdict).toBe("broken");
+  expect(judgement.sentence).toContain("The load alone was enough");
+  const state = (id: string) => judgement.results.find((result) => result.id === id)?.state;
+  expect(state("latency-all-p99-whole")).toBe("broken");
+  expect(state("availability-all-during-faults")).toBe("not-judged");
+  expect(state("recovery-all")).toBe("not-judged");
+  expect(state("fault-cache-hangs")).toBe("not-judged");
+});
+
+test("a generator that was not well makes its figures unknown, even those against the shop", () => {
+  const judgement = judged({ ...collapse, without: (event) => event.kind === "load.ended" });
+  expect(judgement.verdict).toBe("unknown");
+  const latency = judgement.results.find((result) => result.id === "latency-all-p99-whole");
+  expect(latency).toMatchObject({ state: "unknown", reason: expect.stringContaining("the generator was not well") });
+});
+
+test("a gap in the history takes nothing from what the generator saw", () => {
+  const input = inputOf(scenarioWith(expectations), collapse);
+  const judgement = judge({ ...input, records: input.records.filter((record) => record.seq !== 3) }, []);
+  expect(judgement.verdict).toBe("broken");
+});
+
+test("an unproven fault makes a good run unknown, with the reason in the sentence", () => {
+  const judgement = judged({ fault: ["planned", "injecting", "unproven"] });
+  expect(judgement.verdict).toBe("unknown");
+  expect(judgement.sentence).toMatch(/^Not known: .*without it nothing is proven/);
+});
+
+test("a fault on a part that the system lacks weighs nothing", () => {
+  expect(judged({ fault: ["not-applicable"] }).verdict).toBe("held");
+});
+
+test("a checker that throws is an unknown that names it, and the others go on", () => {
+  const broken: Checker = {
+    name: "clumsy",
+    check: () => {
+      throw new Error("dropped it");
+    },
+  };
+  const judgement = judge(inputOf(scenarioWith(expectations)), [broken]);
+  expect(judgement.verdict).toBe("unknown");
+  expect(judgement.results.find((result) => result.id === "checker-clumsy")?.reason).toContain("dropped it");
+  expect(judgement.results.some((result) => result.id === "latency-all-p99-whole")).toBe(true);
+});
+
+test("an invariant that nobody answers for, an empty history and no checkers at all are unknown", () => {
+  const invariant: Objective = { kind: "invariant", name: "no-order-lost" };
+  const judgement = judge(inputOf(scenarioWith([...expectations, invariant])), []);
+  expect(judgement.verdict).toBe("unknown");
+  expect(judgement.results[0]?.reason).toContain("no checker knows");
+  expect(judge({ ...inputOf(scenarioWith(expectations)), records: [] }, []).verdict).toBe("unknown");
+  expect(judgeWith(inputOf(scenarioWith(expectations)), []).verdict).toBe("unknown");
+});
+
+test("a checker that is given twice runs once, and two findings of one name are kept apart", () => {
+  const input = inputOf(scenarioWith(expectations));
+  expect(judge(input, CHECKERS).results).toEqual(judge(input, []).results);
+  const [finding] = judge(input, []).results;
+  const twice: Checker = { name: "twice", check: () => (finding === undefined ? [] : [finding, finding]) };
+  const ids = judgeWith(input, [twice]).results.map((result) => result.id);
+  expect(ids).toEqual([finding?.id, `${finding?.id}-2`]);
+});
+
+test("the same history gives the same judgement", () => {
+  expect(judged(collapse)).toEqual(judged(collapse));
+});
+
+test("the steady-state gate goes by what was observed, and needs enough of it", () => {
+  const gate = (story: Story, atLeast = 0.99) => {
+    const scenario = scenarioWith([], {
+      steady: [
+        { kind: "latency", subject: "all", quantile: 0.99, belowMs: 200, window: { phase: "plateau" } },
+        { kind: "availability", subject: "all", atLeast, window: { phase: "plateau" } },
+      ],
+    });
+    const { topology, records } = inputOf(scenario, story);
+    return steadyResults(scenario, topology, records).map((result) => result.state);
+  };
+  expect(gate({})).toEqual(["held", "held"]);
+  expect(gate(collapse)).toEqual(["broken", "broken"]);
+  // 20 of 2,020 failed: 99.01 %, inside by what was seen though the interval straddles.
+  const few: Story = {
+    attempts: (_, lane) =>
+      lane === "shoppers"
+        ? [
+            ["ok", 10, 99],
+            ["error", 150, 1],
+          ]
+        : undefined,
+  };
+  expect(gate(few)[1]).toBe("held");
+  expect(gate({}, 0.999)[1]).toBe("unknown");
+  expect(gate({ without: (event) => event.kind === "load.batch" })).toEqual(["unknown", "unknown"]);
+});

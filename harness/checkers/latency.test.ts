@@ -1,0 +1,108 @@
+import { expect, test } from "vitest";
+import type { Objective, Subject, Window } from "#core/scenario.ts";
+import { latencyChecker } from "./latency.ts";
+import { inputOf, type Story, scenarioWith } from "./testing/history.ts";
+
+function judged(story: Story, subject: Subject = "all", window: Window = "whole") {
+  const objective: Objective = { kind: "latency", subject, quantile: 0.99, belowMs: 200, window };
+  const [result] = latencyChecker.check(inputOf(scenarioWith([objective]), story));
+  return result;
+}
+
+test("a fast shop holds, with its interval, its samples and its phases", () => {
+  const result = judged({});
+  expect(result).toMatchObject({
+    id: "latency-all-p99-whole",
+    group: "load",
+    state: "held",
+    target: "< 200ms",
+    observed: "24.1ms",
+    samples: 90 * 101,
+    window: "whole run",
+  });
+  expect(result?.scale).toMatchObject({ target: 200, better: "lower", unit: "ms" });
+  expect(result?.reason).toContain("by phase: normal 24.1ms, plateau 24.1ms, peak 24.1ms");
+});
+
+test("a slow shop is broken, and the seconds that decide it are named", () => {
+  const result = judged({
+    attempts: (second, lane) =>
+      lane === "shoppers" && second >= 60
+        ? [
+            ["ok", 20, 50],
+            ["ok", 900, 50],
+          ]
+        : undefined,
+  });
+  expect(result).toMatchObject({ state: "broken", observed: "904ms" });
+  expect(result?.decidedAt?.fromMs).toBeGreaterThanOrEqual(65_000);
+  expect(result?.evidence).toHaveLength(10);
+});
+
+test("attempts without an answer are slower than any limit, however they stand in the histogram", () => {
+  for (const outcome of ["lost", "unsent", "timeout", "refused", "broken-off"] as const) {
+    const result = judged({
+      attempts: (_, lane) =>
+        lane === "shoppers"
+          ? [
+              ["ok", 10, 95],
+              [outcome, 8_000, 5],
+            ]
+          : undefined,
+    });
+    expect(result, outcome).toMatchObject({ state: "broken", observed: "no answer" });
+    expect(result?.scale, outcome).toBeUndefined();
+    expect(result?.reason).toContain(`${90 * 5} of them without an answer`);
+  }
+});
+
+test("a fast error is no fast answer: it stands in the histogram with a user's patience", () => {
+  const result = judged({
+    attempts: (_, lane) =>
+      lane === "shoppers"
+        ? [
+            ["ok", 10, 95],
+            ["error", 8_000, 5],
+          ]
+        : undefined,
+  });
+  expect(result).toMatchObject({ state: "broken" });
+});
+
+test("a quantile that a few seconds decide is unknown, and says so", () => {
+  const result = judged({
+    // One second in ninety holds slow attempts: a little more than one in a hundred of all.
+    attempts: (second, lane) => (lane === "shoppers" && second === 30 ? [["ok", 500, 100]] : undefined),
+  });
+  expect(result).toMatchObject({ state: "unknown" });
+  expect(result?.reason).toMatch(/straddles/);
+});
+
+test("the fault's seconds are judged apart, from the act and not from its proof", () => {
+  const story: Story = {
+    attempts: (second, lane) => (lane === "shoppers" && second >= 40 && second <= 52 ? [["ok", 700, 100]] : undefined),
+  };
+  expect(judged(story, "all", "during-faults")).toMatchObject({ state: "broken", samples: 13 * 101 });
+  expect(judged(story, "all", "outside-faults")).toMatchObject({ state: "held", samples: 77 * 101 });
+  expect(judged(story, "all", { phase: "plateau" })).toMatchObject({ state: "held", window: "phase plateau" });
+});
+
+test("buyers are a lane of their own, pages are the shoppers', and bots are nobody", () => {
+  const slowBuyers: Story = { attempts: (_, lane) => (lane === "buyers" ? [["ok", 400, 20]] : undefined) };
+  expect(judged(slowBuyers, "buyers")).toMatchObject({ state: "broken", samples: 1_800 });
+  expect(judged(slowBuyers, "all")).toMatchObject({ state: "held" });
+  expect(judged(slowBuyers, "home")).toMatchObject({ state: "held", samples: 9_000 });
+  expect(judged({}, "checkout")).toMatchObject({ state: "unknown", samples: 0 });
+});
+
+test("too few attempts are not judged in a window, and unknown in the whole run", () => {
+  const sparse: Story = { attempts: (_, lane) => (lane === "buyers" ? [["ok", 10, 1]] : undefined) };
+  expect(judged(sparse, "buyers", { phase: "peak" })).toMatchObject({ state: "not-judged", samples: 60 });
+  expect(judged(sparse, "buyers", { phase: "peak" })?.reason).toContain("299");
+  expect(judged(sparse, "buyers")).toMatchObject({ state: "unknown", samples: 90 });
+});
+
+test("no data is unknown, and no fault is nothing to judge", () => {
+  expect(judged({ without: (event) => event.kind === "load.batch" })).toMatchObject({ state: "unknown", samples: 0 });
+  expect(judged({ fault: ["skipped"] }, "all", "during-faults")).toMatchObject({ state: "not-judged" });
+});

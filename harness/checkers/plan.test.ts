@@ -1,0 +1,49 @@
+import { expect, test } from "vitest";
+import type { Objective, Scenario } from "#core/scenario.ts";
+import { plannedSamples, refusals } from "./plan.ts";
+import { scenarioWith } from "./testing/history.ts";
+
+const availability = (atLeast: number, subject: "all" | "buyers" | "checkout", window: "whole" | "during-faults") =>
+  ({ kind: "availability", subject, atLeast, window }) as const satisfies Objective;
+
+test("what each objective will have to go by is told from the plan alone", () => {
+  const scenario = scenarioWith([
+    availability(0.99, "buyers", "during-faults"),
+    availability(0.99, "all", "whole"),
+    { kind: "recovery", subject: "all", withinMs: 10_000 },
+    { kind: "sometimes", property: "the surge reached its peak" },
+  ]);
+  const rows = plannedSamples(scenario);
+  expect(rows).toHaveLength(5);
+  // Ten users for ten seconds, then up to a thousand and stay, a page every seven seconds each.
+  const shoppers = Math.floor((10 * 10 + 20 * 505 + 60 * 1_000) / 7);
+  expect(rows[3]).toMatchObject({
+    title: "availability of all pages >= 99%",
+    samples: shoppers,
+    minimum: 299,
+    enough: true,
+  });
+  expect(rows[2]).toMatchObject({ samples: 200, minimum: 299, enough: false, window: "during faults" });
+  expect(rows[4]).toMatchObject({ samples: 40, minimum: 15, enough: true });
+});
+
+test("an objective that its window can never decide is refused with the number", () => {
+  expect(refusals(scenarioWith([availability(0.99, "all", "whole")]))).toEqual([]);
+  const [refusal, ...others] = refusals(scenarioWith([availability(0.999, "checkout", "whole")]));
+  expect(others).toEqual([]);
+  expect(refusal).toMatch(/availability of page checkout >= 99.9% \(whole run\).* about 80 attempts.* takes 2,995/);
+});
+
+test("a gate that could never open and a scenario that judges no load are refused", () => {
+  const tight: Scenario = scenarioWith([availability(0.99, "all", "whole")], {
+    steady: [{ kind: "availability", subject: "all", atLeast: 0.999, window: { phase: "normal" } }],
+  });
+  expect(refusals(tight)[0]).toMatch(/steady state/);
+  expect(refusals(scenarioWith([{ kind: "recovery", subject: "all", withinMs: 1 }]))[0]).toMatch(/neither latency nor/);
+});
+
+test("a quick run is for trying out: what it cannot decide is left unjudged instead of refused", () => {
+  const scenario = scenarioWith([availability(0.99, "all", "whole"), availability(0.999, "checkout", "whole")]);
+  expect(refusals(scenario)).toHaveLength(1);
+  expect(refusals({ ...scenario, load: { ...scenario.load, pace: "quick" } })).toEqual([]);
+});

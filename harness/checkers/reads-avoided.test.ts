@@ -1,0 +1,116 @@
+import { expect, test } from "vitest";
+import type { HistoryRecord } from "#core/history.ts";
+import type { Objective, Window } from "#core/scenario.ts";
+import type { CheckInput } from "#core/verdict.ts";
+import { readsAvoidedChecker } from "./reads-avoided.ts";
+import { inputOf, type Story, scenarioWith } from "./testing/history.ts";
+
+function inputFor(story: Story = {}, atLeast = 0.87, window: Window = { phase: "peak" }): CheckInput {
+  const objective: Objective = { kind: "reads-avoided", atLeast, window };
+  return inputOf(scenarioWith([objective]), story);
+}
+
+/** The same history with other numbers in its samples. */
+function changed(
+  input: CheckInput,
+  change: (record: HistoryRecord, values: Record<string, number>) => void,
+): CheckInput {
+  const records = input.records.map((record) => {
+    if (record.kind !== "sample") return record;
+    const values = { ...record.values };
+    change(record, values);
+    return { ...record, values };
+  });
+  return { ...input, records };
+}
+
+test("reads and time avoided are counted where they happen, and shown by tier", () => {
+  const [reads, time] = readsAvoidedChecker.check(inputFor());
+  expect(reads).toMatchObject({
+    id: "reads-avoided-phase-peak",
+    group: "protections",
+    state: "held",
+    observed: "90%",
+    samples: 12_000,
+    reason: expect.stringContaining("hot 60%, warm 30%, database 10%"),
+  });
+  expect(time).toMatchObject({ id: "reads-avoided-phase-peak-time", state: "held", observed: "90%" });
+  expect(time?.reason).toContain("the replicas counted 1,200 statements, the applications 1,200");
+});
+
+test("a share below the target is broken", () => {
+  expect(readsAvoidedChecker.check(inputFor({}, 0.95))).toMatchObject([{ state: "broken" }, { state: "broken" }]);
+});
+
+test("a stale answer avoids the database, a failed read does not", () => {
+  const input = changed(inputFor(), (_, values) => {
+    for (const tier of ["hot", "warm"]) {
+      const key = `shop_reads_total{kind="product",tier="${tier}"}`;
+      if (values[key] === undefined) continue;
+      values[`shop_reads_total{kind="product",tier="${tier === "hot" ? "stale" : "failed"}"}`] = values[key];
+      delete values[key];
+    }
+  });
+  expect(readsAvoidedChecker.check(input)[0]).toMatchObject({ state: "broken", observed: "60%" });
+});
+
+test("a process that begins anew in mid-window counts from nothing, and nothing is doubled", () => {
+  const input = changed(inputFor(), (record, values) => {
+    if (record.kind !== "sample" || record.node !== "app-eu-1" || record.at < 65_000) return;
+    // Killed at 60 s of load: its counters began again.
+    for (const key of Object.keys(values))
+      if (key.startsWith("shop_")) values[key] = (values[key] ?? 0) * (1 - 60_000 / (record.at - 5_000));
+  });
+  expect(readsAvoidedChecker.check(input)[0]).toMatchObject({ state: "held", observed: "90%" });
+  // What it did in the second between its last sample and its end nobody will ever know.
+  expect(readsAvoidedChecker.check(input)[0]?.samples).toBe(11_900);
+});
+
+test("dear reads that are still made weigh more in time than in number", () => {
+  const input = changed(inputFor(), (record, values) => {
+    if (record.kind !== "sample" || !record.node.startsWith("app")) return;
+    const done = values['shop_reads_total{kind="product",tier="database"}'] ?? 0;
+    values['shop_reads_total{kind="search",tier="database"}'] = done / 10;
+    values['shop_database_queries_total{class="read",server="replica",kind="search"}'] = done / 10;
+    values['shop_database_seconds_total{class="read",server="replica",kind="search"}'] = done / 10;
+  });
+  const [reads, time] = readsAvoidedChecker.check(input);
+  expect(reads).toMatchObject({ state: "held", observed: "89.1%" });
+  expect(time).toMatchObject({ state: "broken" });
+});
+
+test("a database that counted more reads than the applications admit makes the time unknown", () => {
+  const input = changed(inputFor(), (_, values) => {
+    if (values.statement_calls !== undefined) values.statement_calls *= 2;
+  });
+  const [reads, time] = readsAvoidedChecker.check(input);
+  expect(reads).toMatchObject({ state: "held" });
+  expect(time).toMatchObject({ state: "unknown", reason: expect.stringContaining("uncounted") });
+});
+
+test("without samples it is unknown, without cache tiers not applicable, without a fault not judged", () => {
+  const blind = inputFor({ without: (event) => event.kind === "sample" });
+  expect(readsAvoidedChecker.check(blind)).toMatchObject([{ state: "unknown" }, { state: "unknown" }]);
+  const input = inputFor();
+  const bare = {
+    ...input,
+    topology: { ...input.topology, nodes: input.topology.nodes.filter(({ role }) => role === "app") },
+  };
+  expect(readsAvoidedChecker.check(bare)).toMatchObject([{ state: "not-applicable" }, { state: "not-applicable" }]);
+  const calm = inputFor({ fault: ["skipped"] }, 0.87, "during-faults");
+  expect(readsAvoidedChecker.check(calm)[0]).toMatchObject({ state: "not-judged" });
+});
+
+test("every window has its own count", () => {
+  const counts = (["whole", "during-faults", "outside-faults"] as const).map(
+    (window) => readsAvoidedChecker.check(inputFor({}, 0.87, window))[0]?.samples ?? 0,
+  );
+  expect(counts[0]).toBe(18_000);
+  expect(counts[1]).toBeGreaterThan(2_000);
+  expect((counts[1] ?? 0) + (counts[2] ?? 0)).toBeCloseTo(18_000, -3);
+});
+
+test("an application of which nothing was heard is named", () => {
+  const input = inputFor({ without: (event) => event.kind === "sample" && event.node === "app-eu-2" });
+  expect(readsAvoidedChecker.check(input)[0]?.reason).toContain("nothing was heard of app-eu-2");
+});

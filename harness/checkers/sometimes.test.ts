@@ -1,0 +1,63 @@
+import { expect, test } from "vitest";
+import { SOMETIMES, sometimesChecker } from "./sometimes.ts";
+import { inputOf, type Story, scenarioWith } from "./testing/history.ts";
+
+function judged(property: string, story: Story = {}) {
+  return sometimesChecker.check(inputOf(scenarioWith([{ kind: "sometimes", property }]), story))[0];
+}
+
+test("the surge reached its peak when nearly everybody was there at once", () => {
+  expect(judged("the surge reached its peak")).toMatchObject({ state: "held", observed: "1,000 users at once" });
+  const halved: Story = { without: (event) => event.kind === "load.health" && event.usersPresent > 500 };
+  expect(judged("the surge reached its peak", halved)).toMatchObject({ state: "unknown" });
+  expect(judged("the surge reached its peak", { without: (event) => event.kind === "load.health" })).toMatchObject({
+    state: "unknown",
+    observed: "not measured",
+  });
+});
+
+test("the sold-out path was taken when somebody was told so", () => {
+  expect(judged("the sold-out path was taken")).toMatchObject({ state: "unknown", observed: "never" });
+  const soldOut: Story = {
+    attempts: (second, lane) => (second === 70 && lane === "buyers" ? [["sold-out", 9, 4]] : undefined),
+  };
+  expect(judged("the sold-out path was taken", soldOut)).toMatchObject({ state: "held", observed: "4 answers" });
+});
+
+test("a fault was felt when a counter, a balancer, a log or a user says so, and not otherwise", () => {
+  const property = "each fault was felt";
+  expect(judged(property)).toMatchObject({
+    state: "held",
+    observed: "1 of 1",
+    reason: expect.stringContaining("shop_breaker_opened_total"),
+  });
+  const deaf = (event: { readonly kind: string; readonly node?: string }) =>
+    (event.kind === "sample" && event.node?.startsWith("app")) ||
+    (event.kind === "load.batch" && "lane" in event && event.lane === "bots");
+  const unfelt: Story = { without: deaf };
+  expect(judged(property, unfelt)).toMatchObject({ state: "unknown", reason: expect.stringContaining("cache-hangs") });
+  const said = { kind: "system", node: "app-eu-1", event: "breaker-opened", detail: "cache" } as const;
+  expect(judged(property, { ...unfelt, also: [{ atMs: 43_000, event: said }] })).toMatchObject({ state: "held" });
+  expect(judged(property, { ...unfelt, also: [{ atMs: 20_000, event: said }] })).toMatchObject({ state: "unknown" });
+  const stats = [0, 43_000].map((atMs) => ({
+    atMs,
+    event: { kind: "sample", node: "balancer-eu", values: { "eu/app-eu-1/status": atMs === 0 ? 1 : 0 } } as const,
+  }));
+  expect(judged(property, { ...unfelt, also: stats })).toMatchObject({ state: "held" });
+  const errors: Story = { ...unfelt, attempts: (second) => (second === 45 ? [["timeout", 8_000, 2]] : undefined) };
+  expect(judged(property, errors)).toMatchObject({ state: "held" });
+  expect(judged(property, { fault: ["skipped"] })).toMatchObject({ state: "not-judged" });
+});
+
+test("the cache breaker opened when a counter or a log says so", () => {
+  expect(judged("the cache breaker opened")).toMatchObject({ state: "held" });
+  expect(judged("the cache breaker opened", { without: (event) => event.kind === "sample" })).toMatchObject({
+    state: "unknown",
+  });
+});
+
+test("a property that nobody knows is unknown and names those that are known", () => {
+  const result = judged("pigs flew");
+  expect(result).toMatchObject({ state: "unknown" });
+  for (const name of Object.keys(SOMETIMES)) expect(result?.reason).toContain(name);
+});

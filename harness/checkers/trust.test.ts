@@ -1,0 +1,83 @@
+import { expect, test } from "vitest";
+import { Histogram } from "#core/histogram.ts";
+import type { HistoryEvent, HistoryRecord } from "#core/history.ts";
+import type { CheckInput } from "#core/verdict.ts";
+import { inputOf, type Story, scenarioWith } from "./testing/history.ts";
+import { trustChecker } from "./trust.ts";
+
+function states(input: CheckInput): Readonly<Record<string, string>> {
+  return Object.fromEntries(trustChecker.check(input).map((result) => [result.id, result.state]));
+}
+
+const told = (story: Story = {}): CheckInput => inputOf(scenarioWith([]), story);
+
+function changed(change: (event: HistoryRecord) => Partial<HistoryEvent> | undefined): CheckInput {
+  const input = told();
+  return { ...input, records: input.records.map((record): HistoryRecord => Object.assign({}, record, change(record))) };
+}
+
+test("a healthy run can be believed in every respect", () => {
+  expect(states(told())).toEqual({
+    "trust-generator-complete": "held",
+    "trust-generator-delivered": "held",
+    "trust-generator-lateness": "held",
+    "trust-generator-exceptions": "held",
+    "trust-generator-seconds": "held",
+    "trust-history": "held",
+    "trust-clocks": "held",
+    "trust-generator-cpu": "not-judged",
+    "trust-harness-cpu": "held",
+  });
+});
+
+test("a generator without a last word, or with one that does not add up, is not believed", () => {
+  expect(states(told({ without: (event) => event.kind === "load.ended" }))["trust-generator-complete"]).toBe("unknown");
+  for (const change of [{ complete: false }, { accounted: 1 }, { exitCode: 107 }]) {
+    const input = changed((record) => (record.kind === "load.ended" ? change : undefined));
+    expect(states(input)["trust-generator-complete"], JSON.stringify(change)).toBe("unknown");
+  }
+});
+
+test("what was never sent counts against the generator, what the shop's slowness took does not", () => {
+  const of = (outcome: "unsent" | "lost"): Story => ({
+    attempts: (_, lane) =>
+      lane === "shoppers"
+        ? [
+            ["ok", 10, 90],
+            [outcome, 8_000, 10],
+          ]
+        : undefined,
+  });
+  expect(states(told(of("unsent")))["trust-generator-delivered"]).toBe("unknown");
+  expect(states(told(of("lost")))["trust-generator-delivered"]).toBe("held");
+  expect(states(told({ without: (event) => event.kind === "load.batch" }))["trust-generator-delivered"]).toBe(
+    "unknown",
+  );
+});
+
+test("timers that are late, a script that failed and seconds without a word are not believed", () => {
+  const late = new Histogram();
+  late.record(80, 200);
+  const lateness = changed((record) => (record.kind === "load.health" ? { lateness: late.toData() } : undefined));
+  expect(states(lateness)["trust-generator-lateness"]).toBe("unknown");
+  const failed = changed((record) =>
+    record.kind === "load.health" && record.second === 40 ? { exceptions: 2 } : undefined,
+  );
+  expect(states(failed)["trust-generator-exceptions"]).toBe("unknown");
+  const gap = told({ without: (event) => event.kind === "load.health" && event.second === 33 });
+  expect(states(gap)["trust-generator-seconds"]).toBe("unknown");
+  const blind = states(told({ without: (event) => event.kind === "load.health" }));
+  expect(blind).toMatchObject({ "trust-generator-lateness": "unknown", "trust-generator-exceptions": "unknown" });
+});
+
+test("a history with a gap, and a clock that stepped, are not believed", () => {
+  const input = told();
+  const gap = { ...input, records: input.records.filter((record) => record.seq !== 7) };
+  expect(states(gap)["trust-history"]).toBe("unknown");
+  expect(states({ ...input, records: [] })["trust-history"]).toBe("unknown");
+  const early = {
+    ...input,
+    records: input.records.map((record) => (record.seq === 9 ? { ...record, sourceAt: record.at + 4_000 } : record)),
+  };
+  expect(states(early)["trust-clocks"]).toBe("unknown");
+});
