@@ -61,7 +61,10 @@ export async function readValues(database: Rows): Promise<readonly CatalogueValu
     const { rows } = await database.query<{ id: string; value: string }>(query, parameters);
     const byId = new Map(rows.map((row) => [row.id, row.value]));
     // A term that no product has in its name is a value as well: the empty list.
-    for (const id of ids) values.push({ kind, id, json: byId.get(id) ?? (kind === "search" ? "[]" : "null") });
+    for (const id of ids) {
+      const json = byId.get(id) ?? (kind === "search" ? "[]" : undefined);
+      if (json !== undefined) values.push({ kind, id, json });
+    }
   }
   return values;
 }
