@@ -124,6 +124,19 @@ export class Metrics implements PoolObserver {
         },
       });
     };
+    // Counted elsewhere: set anew at each scrape.
+    const counter = (name: string, help: string, labelNames: string[], collect: (total: Counter) => void) => {
+      new Counter({
+        name,
+        help,
+        labelNames,
+        registers: [this.#registry],
+        collect() {
+          this.reset();
+          collect(this);
+        },
+      });
+    };
     register("shop_pool_size", "Open connections", ["class"], (gauge) => {
       for (const pool of gauges.pools()) gauge.set({ class: pool.name }, pool.size);
     });
@@ -140,8 +153,8 @@ export class Metrics implements PoolObserver {
     register("shop_breaker_open", "1 while a part is not asked", ["target"], (gauge) => {
       for (const breaker of gauges.breakers()) gauge.set({ target: breaker.target }, breaker.open ? 1 : 0);
     });
-    register("shop_breaker_opened_total", "How often a breaker opened", ["target"], (gauge) => {
-      for (const breaker of gauges.breakers()) gauge.set({ target: breaker.target }, breaker.openedTotal);
+    counter("shop_breaker_opened_total", "How often a breaker opened", ["target"], (total) => {
+      for (const breaker of gauges.breakers()) total.inc({ target: breaker.target }, breaker.openedTotal);
     });
     register("shop_inflight", "Requests in hand", [], (gauge) => gauge.set(gauges.inFlight()));
     register("shop_weight", "Weight reported to the balancer, percent", [], (gauge) => gauge.set(gauges.weight()));
@@ -149,9 +162,9 @@ export class Metrics implements PoolObserver {
       gauge.set(gauges.eventLoopP99Seconds()),
     );
     // Like `process_cpu_seconds_total` of the library's default metrics, without the dozens beside it.
-    register("shop_cpu_seconds_total", "Processor time of this process", [], (gauge) => {
+    counter("shop_cpu_seconds_total", "Processor time of this process", [], (total) => {
       const { user, system } = process.cpuUsage();
-      gauge.set((user + system) / 1e6);
+      total.inc((user + system) / 1e6);
     });
     register("shop_memory_bytes", "Resident memory of this process", [], (gauge) =>
       gauge.set(process.memoryUsage.rss()),

@@ -86,6 +86,14 @@ describe("the shop's pages", () => {
     ]);
   });
 
+  test("of the back office add up the whole history", async () => {
+    await using started = await startShop(stand.config(without("warehouse")));
+    const sales = await ask(started.shop, "/reports/sales");
+    expect(sales.status).toBe(200);
+    const revenue = await ask(started.shop, "/analytics/revenue");
+    expect(revenue).toMatchObject({ status: 200, body: { rows: [{ region: "eu", orders: 3 }] } });
+  });
+
   test("refuse a body that is no JSON", async () => {
     await using started = await startShop(stand.config(ALL));
     const response = await started.shop.http.inject({

@@ -4,7 +4,7 @@ import { type CachedKind, cacheKey, freshnessOf, readWarm, warmEntry } from "./k
 import type { WarmTier } from "./warm-tier.ts";
 
 /** Who answered a logical read. `database`: it cost a query. `stale`: an old value, and no query for it. */
-export type Tier = "hot" | "warm" | "database" | "stale";
+type Tier = "hot" | "warm" | "database" | "stale";
 
 /** The JSON of a value from the database; `null` where it does not exist. */
 export type Load = (kind: CachedKind, id: string) => Promise<string>;

@@ -12,7 +12,7 @@ export interface OrderRequest {
 
 export const OUTCOMES = ["created", "replayed", "sold-out", "in-flight", "mismatch", "invalid"] as const;
 
-export type PlacedOutcome = (typeof OUTCOMES)[number];
+type PlacedOutcome = (typeof OUTCOMES)[number];
 
 /** How it ended. `body` is the JSON of the answer, for `created`, `replayed` and `sold-out`. */
 export interface Placed {

@@ -3,19 +3,22 @@ import type { AppConfig } from "../config.ts";
 import type { Metrics } from "../metrics.ts";
 import { Pool, type PoolSettings } from "./pool.ts";
 import { Reader } from "./reader.ts";
+import { REPORT_LIMIT_MS } from "./report.ts";
 
 /** Connections a process for each class of work: six readers serve some 600 cold reads a second at 10 ms each. */
 const SIZES = { write: 4, read: 6, report: 2 } as const;
 /** What pg-pool gives to somebody who sets nothing: ten connections, requests wait without bound. */
 const DEFAULT_SIZE = 10;
-/** Connections through which a lost replica's reads may go to the primary: 90 a second from the other region (30 ms). */
-const FALLBACK_SIZE = 3;
+/** Connections through which a lost replica's reads may go to the primary: 130 a second from the other region (30 ms). */
+const FALLBACK_SIZE = 4;
 /** A replica's answer takes 1 ms; a page that waits longer than this for it misses its 200 ms. */
 const REPLICA_TIMEOUT_MS = 150;
-/** Ladder: the database ends a statement before the client gives it up, the client before the balancer does. */
+/** A page that was not answered by then is late anyway. */
 const READ_TIMEOUT_MS = 400;
+/** Waits for locks end after 1 s, by the role's settings. What takes longer waits for a second server, or is lost. */
 const WRITE_TIMEOUT_MS = 2_000;
-const REPORT_TIMEOUT_MS = 15_000;
+/** A second more than a report is given by the database, which ends it first. */
+const REPORT_TIMEOUT_MS = REPORT_LIMIT_MS + 1_000;
 
 /** Connections by class of work. Without `pools` all classes of a server share one pool. */
 export interface Databases extends AsyncDisposable {

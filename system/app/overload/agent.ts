@@ -9,7 +9,7 @@ export type AgentState =
  * What HAProxy's agent-check reads: one line of words, after which the connection closes. `ready` takes back a `drain`
  * that an earlier process of this place has asked for; `up` leaves the rest to the balancer's own check.
  */
-export function agentLine(state: AgentState): string {
+function agentLine(state: AgentState): string {
   switch (state.kind) {
     case "starting":
     case "draining":

@@ -2,10 +2,9 @@ import { REVENUE_QUERY, SALES_REPORT } from "../catalogue/queries.ts";
 import type { Address } from "../config.ts";
 import { NotExecutedError } from "../database/failures.ts";
 import type { Pool } from "../database/pool.ts";
+import { report } from "../database/report.ts";
 import { ok, type Page } from "./page.ts";
 
-/** A report waits longer for its turn than a shopper would. */
-const WAIT_MS = 2_000;
 const WAREHOUSE_TIMEOUT_MS = 15_000;
 
 /** What was sold by category and day: heavy, and on the servers that `reports` says. */
@@ -16,7 +15,7 @@ export function salesReport(pool: Pool): Page {
     url: "/reports/sales",
     work: "background",
     handle: async () => {
-      const rows = await pool.query({ kind: "sales-report", work: "report", text: SALES_REPORT, values: [] }, WAIT_MS);
+      const rows = await report(pool, "sales-report", SALES_REPORT);
       return ok(JSON.stringify({ rows }));
     },
   };
@@ -31,10 +30,7 @@ export function revenue(source: { readonly warehouse: Address } | { readonly dat
     work: "background",
     handle: async () => {
       if ("warehouse" in source) return ok(await askWarehouse(source.warehouse));
-      const rows = await source.database.query(
-        { kind: "revenue", work: "report", text: REVENUE_QUERY, values: [] },
-        WAIT_MS,
-      );
+      const rows = await report(source.database, "revenue", REVENUE_QUERY);
       return ok(JSON.stringify({ rows }));
     },
   };

@@ -5,7 +5,7 @@ import type { Metrics } from "../metrics.ts";
 import type { Admission, Work } from "../overload/admission.ts";
 
 /** The words of the metrics for what can be asked for. */
-export type PageName =
+type PageName =
   | "home"
   | "search"
   | "category"
@@ -89,7 +89,7 @@ function budgetOf(request: FastifyRequest): number | undefined {
 }
 
 /** Whoever reads is told to come again; a write is only told so when it surely did not happen. */
-export function answerToFailure(error: unknown, page: Pick<Page, "name" | "method">, log: Log): Answer {
+function answerToFailure(error: unknown, page: Pick<Page, "name" | "method">, log: Log): Answer {
   if (error instanceof NotExecutedError) {
     return { status: 503, body: '{"code":"unavailable"}', retryAfterSeconds: 1, notExecuted: true };
   }

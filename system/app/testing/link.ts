@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
 
-export type LinkMode =
+type LinkMode =
   | { readonly kind: "through" }
   /** Bytes are swallowed both ways; connections open and stay. */
   | { readonly kind: "swallow" }
