@@ -17,3 +17,12 @@ test("the answer time is a function of seed and order", () => {
   expect(answerDelayMs("a", "order-1")).not.toBe(answerDelayMs("b", "order-1"));
   expect(answerDelayMs("a", "order-1")).not.toBe(answerDelayMs("a", "order-2"));
 });
+
+test("the same purchase waits the same time in both arms of a pair", () => {
+  expect(answerDelayMs("a", "20261127T080000-1f2e3d4c-u17-5")).toBe(
+    answerDelayMs("a", "20261127T093000-5a6b7c8d-u17-5"),
+  );
+  expect(answerDelayMs("a", "20261127T080000-1f2e3d4c-u17-5")).not.toBe(
+    answerDelayMs("a", "20261127T080000-1f2e3d4c-u17-6"),
+  );
+});
