@@ -21,6 +21,11 @@ export function formatLatency(ms: number | undefined): string {
   return `${ms >= 10 ? Math.round(ms) : Number(ms.toFixed(1))} ms`;
 }
 
+/** A reading of a probe: to the millisecond, because it is held against a dose. */
+export function formatReading(ms: number): string {
+  return ms >= 10 ? `${formatCount(ms)} ms` : `${Number(ms.toFixed(1))} ms`;
+}
+
 /** A share as percent, precise where it matters: near 0 and near 100. */
 export function formatShare(share: number | undefined): string {
   if (share === undefined || !Number.isFinite(share)) return "–";
@@ -44,12 +49,4 @@ export function formatIn(unit: Unit, value: number): string {
 export function formatBytes(bytes: number): string {
   if (bytes < 1_000) return `${bytes} B`;
   return bytes < 1_000_000 ? `${formatNumber(bytes / 1_000)} kB` : `${formatNumber(bytes / 1_000_000)} MB`;
-}
-
-/** A text as part of an address or id: letters, digits and hyphens only. */
-export function slug(text: string): string {
-  return text
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, "-")
-    .replace(/^-|-$/g, "");
 }

@@ -38,7 +38,7 @@ export function widthOf(pieces: readonly Piece[]): number {
 }
 
 /** Cuts a line to a width; the last column shows that something was cut. */
-export function fit(pieces: readonly Piece[], width: number): readonly Piece[] {
+export function cutTo(pieces: readonly Piece[], width: number): readonly Piece[] {
   if (widthOf(pieces) <= width) return pieces;
   const cut: Piece[] = [];
   let left = Math.max(0, width - 1);

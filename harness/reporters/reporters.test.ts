@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { HistoryRecord } from "#core/history.ts";
 import type { RunResult } from "#core/result.ts";
 import { type ReporterName, reporterNamed } from "./index.ts";
-import { fit, piece, widthOf } from "./paint.ts";
+import { cutTo, piece, widthOf } from "./paint.ts";
 import { sparkline } from "./sparkline.ts";
 import { exampleRecords, exampleResult } from "./testing/records.ts";
 
@@ -144,7 +144,7 @@ test("text from outside cannot move the cursor, colour the screen or forge a lin
 });
 
 test("a shop that says the same again and again is told once in five seconds", () => {
-  const shouting = exampleRecords().flatMap((record) =>
+  const shouting = exampleRecords().flatMap((record): readonly HistoryRecord[] =>
     record.kind === "system" ? Array.from({ length: 50 }, (_, i) => ({ ...record, at: record.at + i })) : [record],
   );
   expect(show("lines", {}, shouting).text.match(/breaker opened/g)).toHaveLength(1);
@@ -155,7 +155,7 @@ test("the silent reporter says nothing", () => {
 });
 
 test("a line is cut by letters, not by bytes, and shows that it was cut", () => {
-  const cut = fit([piece("äöü", "strong"), piece("▁▂▃▄▅▆")], 6);
+  const cut = cutTo([piece("äöü", "strong"), piece("▁▂▃▄▅▆")], 6);
   expect(cut.map(({ text }) => text).join("")).toBe("äöü▁▂…");
   expect(widthOf(cut)).toBe(6);
 });

@@ -1,5 +1,5 @@
 import type { SafeOutput } from "./output.ts";
-import { fit, type Piece, paint } from "./paint.ts";
+import { cutTo, type Piece, paint } from "./paint.ts";
 
 const HIDE_CURSOR = "\u001b[?25l";
 const SHOW_CURSOR = "\u001b[?25h";
@@ -24,7 +24,7 @@ export class Screen {
   draw(lines: readonly (readonly Piece[])[]): void {
     const { columns, rows, color } = this.#output;
     // The last row and column stay free: writing there makes some terminals scroll or wrap.
-    const shown = lines.slice(0, Math.max(1, rows - 1)).map((line) => paint(fit(line, columns - 1), color));
+    const shown = lines.slice(0, Math.max(1, rows - 1)).map((line) => paint(cutTo(line, columns - 1), color));
     let frame = BEGIN_FRAME;
     if (!this.#hidden) frame += HIDE_CURSOR;
     this.#hidden = true;

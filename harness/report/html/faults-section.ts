@@ -1,6 +1,6 @@
 import { formatMoment, formatMs } from "#core/duration.ts";
 import type { Reading } from "#core/injector.ts";
-import { formatLatency } from "../format.ts";
+import { formatReading } from "../format.ts";
 import type { FaultStory } from "../story/faults.ts";
 import type { Story } from "../story.ts";
 import { type Markup, markup } from "../text/markup.ts";
@@ -69,7 +69,10 @@ function healedWords(fault: FaultStory): string {
 
 function painWords(fault: FaultStory, pain: Story["pains"][number] | undefined): string {
   if (pain?.firstMs === undefined) return "no second outside the objective";
-  const first = `first at ${formatMoment(pain.firstMs)}, ${formatMs(Math.max(0, pain.firstMs - (fault.injectedMs ?? pain.firstMs)))} after the injection`;
+  const afterMs = pain.firstMs - (fault.injectedMs ?? pain.firstMs);
+  // The load is counted by the second: less than one is no number.
+  const soon = afterMs < 1_000 ? "within a second of the injection" : `${formatMs(afterMs)} after the injection`;
+  const first = `first at ${formatMoment(pain.firstMs)}, ${soon}`;
   if (pain.lastMs === undefined || fault.healedMs === undefined) return first;
   const after = pain.lastMs - fault.healedMs;
   return `${first}; last ${after > 0 ? `${formatMs(after)} after healing` : "before it was healed"}`;
@@ -103,10 +106,10 @@ function readings(fault: FaultStory): Markup | undefined {
 function readingWords(reading: Reading): string {
   switch (reading.kind) {
     case "answered":
-      return formatLatency(reading.ms);
+      return formatReading(reading.ms);
     case "silent":
-      return `silent for ${formatLatency(reading.ms)}`;
+      return `silent for ${formatReading(reading.ms)}`;
     default:
-      return `${reading.kind} after ${formatLatency(reading.ms)}`;
+      return `${reading.kind} after ${formatReading(reading.ms)}`;
   }
 }

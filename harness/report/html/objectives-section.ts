@@ -1,5 +1,5 @@
 import type { ObjectiveResult } from "#core/verdict.ts";
-import { formatCount, slug } from "../format.ts";
+import { formatCount } from "../format.ts";
 import type { Story } from "../story.ts";
 import { type Markup, markup } from "../text/markup.ts";
 import { intervalText, STATE_WORDS, worstFirst } from "../verdict-words.ts";
@@ -35,7 +35,7 @@ function row(objective: ObjectiveResult, { series }: Story): Markup {
     decided === undefined
       ? undefined
       : markup`<a href="#time" data-from="${Math.max(0, Math.floor((decided.fromMs - series.zeroMs) / 1_000))}" data-to="${Math.ceil((decided.toMs - series.zeroMs) / 1_000)}" data-zoom>${objective.window}</a>`;
-  return markup`<tr id="objective-${slug(objective.id)}" class="is-${objective.state}"><td>${stateChip(objective.state)}</td><td><b>${objective.title}</b><small>${objective.reason}</small>${offenders(objective)}</td><td class="n strong">${objective.observed}</td><td class="n">${objective.target}</td><td class="strip-cell">${strip(objective)}</td><td class="n quiet">${intervalText(objective)}</td><td class="n quiet">${formatCount(objective.samples)}</td><td class="quiet">${zoom ?? objective.window}</td></tr>`;
+  return markup`<tr class="is-${objective.state}"><td>${stateChip(objective.state)}</td><td><b>${objective.title}</b><small>${objective.reason}</small>${offenders(objective)}</td><td class="n strong">${objective.observed}</td><td class="n">${objective.target}</td><td class="strip-cell">${strip(objective)}</td><td class="n quiet">${intervalText(objective)}</td><td class="n quiet">${formatCount(objective.samples)}</td><td class="quiet">${zoom ?? objective.window}</td></tr>`;
 }
 
 function offenders({ offenders: rows, evidence }: ObjectiveResult): Markup | undefined {

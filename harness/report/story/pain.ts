@@ -24,8 +24,8 @@ export function promisedAvailability(scenario: Scenario): number {
   return promises.length === 0 ? 0.999 : Math.max(...promises);
 }
 
-/** Below this many attempts a p99 of one second is a single attempt's luck. */
-const ENOUGH_FOR_P99 = 20;
+/** Below this many attempts the p99 of a second is its slowest attempt, one user's luck. */
+const ENOUGH_FOR_P99 = 100;
 
 /** A second hurts when more than the promised share failed, or when its p99 is over the limit. */
 export function hurts(second: LoadSecond | undefined, promised: number, limitMs: number): boolean {

@@ -132,10 +132,7 @@ function computed({ faults, pains, alarms }: Told): readonly TimelineLine[] {
     const fault = faults.find((candidate) => candidate.letter === letter);
     if (fault?.window === undefined) continue;
     if (firstMs === undefined) continue;
-    add(
-      firstMs,
-      `${letter}  users feel ${fault.title}, ${formatLatency(firstMs - fault.window.fromMs)} after its injection`,
-    );
+    add(firstMs, `${letter}  users feel ${fault.title}, ${soonAfter(firstMs - fault.window.fromMs)} its injection`);
     if (lastMs !== undefined && fault.healedMs !== undefined) {
       const after = lastMs - fault.healedMs;
       add(
@@ -149,4 +146,9 @@ function computed({ faults, pains, alarms }: Told): readonly TimelineLine[] {
     if (toMs > fromMs) add(toMs, `alarm ends: ${name}`);
   }
   return lines;
+}
+
+/** The load is counted by the second: less than one is no number. */
+function soonAfter(ms: number): string {
+  return ms < 1_000 ? "within a second of" : `${formatLatency(ms)} after`;
 }
