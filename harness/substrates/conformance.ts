@@ -136,6 +136,15 @@ export function conformsToSubstrate(name: string, open: () => Promise<Conformanc
       expect(await ask(address)).toBe(200);
     });
 
+    test("lets release and resume do nothing for a node that was neither killed nor paused", async () => {
+      const { near: address, spec } = near();
+      const before = ctx.history.records().length;
+      await stage.release(spec.to);
+      await stage.resume(spec.to);
+      expect(ctx.history.records().length).toBe(before);
+      expect(await ask(address)).toBe(200);
+    });
+
     test("restarts a node that ends unasked, and its link refuses until it answers again", async () => {
       const { near: address, spec } = near();
       const before = ctx.history.records().length;

@@ -1,10 +1,12 @@
-import { existsSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { existsSync, readlinkSync } from "node:fs";
 import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { RunContext } from "#core/context.ts";
-import type { Dataset, Service } from "#core/service.ts";
+import type { Address, Dataset, Service } from "#core/service.ts";
 import type { Stage } from "#core/substrate.ts";
 import type { Toolbox } from "#core/toolbox.ts";
 import type { NodeSpec, Role, Topology } from "#core/topology.ts";
@@ -193,11 +195,7 @@ describe("the local substrate on this machine", () => {
   test("starts nodes with an environment of its own, in folders that only their user can read", async () => {
     process.env.PGHOST = "somebody-elses.example";
     await using ctx = await context();
-    await using stage = await localSubstrate(partsWith()).raise(
-      TOPOLOGY,
-      { scale: 500, progress: () => undefined },
-      ctx,
-    );
+    await using stage = await localSubstrate(partsWith()).raise(TOPOLOGY, QUIET, ctx);
     delete process.env.PGHOST;
     const { host, port } = stage.direct("app-eu-1", "http");
     const env = (await (await fetch(`http://${host}:${port}/env`)).json()) as Record<string, string>;
@@ -220,11 +218,7 @@ describe("the local substrate on this machine", () => {
 
   test("turns events of the nodes' logs into records of the history", async () => {
     await using ctx = await context();
-    await using stage = await localSubstrate(partsWith()).raise(
-      TOPOLOGY,
-      { scale: 500, progress: () => undefined },
-      ctx,
-    );
+    await using stage = await localSubstrate(partsWith()).raise(TOPOLOGY, QUIET, ctx);
     await stage[Symbol.asyncDispose]();
     const told = ctx.history.records().filter((record) => record.kind === "system" && record.node === "app-eu-1");
     expect(told).toMatchObject([{ event: "drain-ended", detail: "it listens" }]);
@@ -235,11 +229,7 @@ describe("the local substrate on this machine", () => {
     "says how it enforces sizes: %s",
     async (kind) => {
       await using ctx = await context();
-      await using stage = await localSubstrate(partsWith({ sizes: kind })).raise(
-        TOPOLOGY,
-        { scale: 500, progress: () => undefined },
-        ctx,
-      );
+      await using stage = await localSubstrate(partsWith({ sizes: kind })).raise(TOPOLOGY, QUIET, ctx);
       const facts = stage.facts();
       expect([kind, "none"]).toContain(facts.sizesKind);
       const used = await burn(stage);
@@ -252,15 +242,61 @@ describe("the local substrate on this machine", () => {
   test("ends a stubborn node at its grace, and removes it", async () => {
     const stubborn = web(`${SERVER}\nprocess.on("SIGTERM", () => console.log("no"));`);
     await using ctx = await context();
-    const stage = await localSubstrate(partsWith({}, { app: stubborn })).raise(
-      TOPOLOGY,
-      { scale: 500, progress: () => undefined },
-      ctx,
-    );
+    const stage = await localSubstrate(partsWith({}, { app: stubborn })).raise(TOPOLOGY, QUIET, ctx);
     const began = performance.now();
     await stage[Symbol.asyncDispose]();
     expect(performance.now() - began).toBeLessThan(3_000);
     expect(await leftovers(ctx)).toEqual([]);
+  });
+
+  test("brings every proxy back with its base conditions when the proxy server dies", async () => {
+    await using ctx = await context();
+    await using stage = await localSubstrate(partsWith()).raise(TOPOLOGY, QUIET, ctx);
+    const [far] = stage.links({ from: "edge", to: "app", region: "us" });
+    const [server] = family({ roots: [], runId: ctx.runId }).filter(({ pid }) => isProxyServer(pid));
+    if (far === undefined || server === undefined) throw new Error("no link between regions, or no proxy server");
+    process.kill(server.pid, "SIGKILL");
+    await vi.waitUntil(() => answersAfter(far.near).catch(() => 0), { timeout: 5_000 });
+    expect(await answersAfter(far.near)).toBeGreaterThanOrEqual(far.spec.roundTripMs);
+    const told = ctx.history
+      .records()
+      .flatMap((each) => (each.kind === "node" && each.node === "network" ? [each.state] : []));
+    expect(told).toEqual(["exited", "ready"]);
+  });
+
+  test("takes another range when somebody has taken one of its ports meanwhile", async () => {
+    const thief = createServer();
+    let stolen = 0;
+    const server = web(SERVER);
+    const unlucky: Service = {
+      ...server,
+      launch(input) {
+        // Between the choice of the ports and the start of the node: the moment that no check can cover.
+        if (stolen === 0) {
+          stolen = input.listen("http").port;
+          thief.listen(stolen, "127.0.0.1");
+        }
+        return server.launch(input);
+      },
+    };
+    await using ctx = await context();
+    const told: string[] = [];
+    const options = { scale: 500, progress: (line: string) => told.push(line) };
+    await using stage = await localSubstrate(partsWith({}, { app: unlucky })).raise(TOPOLOGY, options, ctx);
+    expect(stage.direct("app-eu-1", "http").port).not.toBe(stolen);
+    expect(told.join("\n")).toMatch(/another range/);
+    thief.close();
+  });
+
+  test("counts the load generator as a part of its own", async () => {
+    await using ctx = await context();
+    await using stage = await localSubstrate(partsWith()).raise(TOPOLOGY, QUIET, ctx);
+    expect((await stage.usage?.())?.generator).toBeUndefined();
+    const script = join(state, "idle.js");
+    await writeFile(script, "import { sleep } from 'k6'; export default () => sleep(20);");
+    const k6 = spawn(toolbox.k6.path, ["run", "--quiet", script], { stdio: "ignore" });
+    await vi.waitUntil(async () => ((await stage.usage?.())?.generator?.cpuSeconds ?? 0) > 0, { timeout: 5_000 });
+    k6.kill("SIGKILL");
   });
 
   test("is no unfinished business while it lives, nor when it is over", async () => {
@@ -268,6 +304,20 @@ describe("the local substrate on this machine", () => {
     expect(statOf(process.pid)?.pid).toBe(process.pid);
   });
 });
+
+const QUIET = { scale: 500, progress: () => undefined };
+
+function isProxyServer(pid: number): boolean {
+  return readlinkSync(`/proc/${pid}/exe`) === toolbox["toxiproxy-server"].path;
+}
+
+/** Milliseconds of one request on a connection of its own. */
+async function answersAfter({ host, port }: Address): Promise<number> {
+  const began = performance.now();
+  const response = await fetch(`http://${host}:${port}/`, { headers: { connection: "close" } });
+  await response.text();
+  return performance.now() - began;
+}
 
 /** Share of a core that a node gets while it is asked to burn more. */
 async function burn(stage: Stage): Promise<number> {

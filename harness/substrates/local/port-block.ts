@@ -53,7 +53,7 @@ async function freePorts(first: number, length: number, count: number): Promise<
 }
 
 /** Whether nobody listens there; asked by listening, which sees what only a connection attempt would miss. */
-export async function isFree(port: number): Promise<boolean> {
+async function isFree(port: number): Promise<boolean> {
   const server = await listen(port);
   if (server === undefined) return false;
   await close(server);

@@ -83,7 +83,7 @@ async function raiseOn(
   const names = [NETWORK, ...plans.map(({ node }) => node.id)];
   const folders = names.map((name) => join(folder, name));
   let cgroups: readonly string[] = [];
-  halfBuilt.defer(() => auditEnd(ctx, folders, cgroups, ports));
+  halfBuilt.defer(() => auditEnd(ctx, folders, cgroups));
   await makeFolders(folder, logFolder, folders, parts, ctx, halfBuilt);
   const sizes = halfBuilt.use(await openSizes({ runId: ctx.runId, parts: names, journal: ctx.journal }, parts.sizes));
   cgroups = names.flatMap((name) => sizes.cgroups(name));
@@ -206,13 +206,8 @@ function sweep(runId: string, cgroups: readonly string[]): void {
   for (const identity of family({ roots: [], cgroups, runId })) signalProcess(identity, "SIGKILL");
 }
 
-async function auditEnd(
-  ctx: RunContext,
-  folders: readonly string[],
-  cgroups: readonly string[],
-  ports: PortBlock,
-): Promise<void> {
-  const left = await leftovers({ runId: ctx.runId, cgroups, folders, ports: ports.ports });
+async function auditEnd(ctx: RunContext, folders: readonly string[], cgroups: readonly string[]): Promise<void> {
+  const left = await leftovers({ runId: ctx.runId, cgroups, folders });
   if (left.length === 0) return;
   throw new Failure(
     "environment",

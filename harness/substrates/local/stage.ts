@@ -1,4 +1,5 @@
 import { cpus, release, totalmem } from "node:os";
+import type { ProcessIdentity } from "#core/journal.ts";
 import type { Address } from "#core/service.ts";
 import type { Ability, PathProbe, Stage, StageLink } from "#core/substrate.ts";
 import {
@@ -110,6 +111,10 @@ export class LocalStage implements Stage {
 
   async resume(node: string): Promise<void> {
     this.#parts.fleet.node(node).resume();
+  }
+
+  identity(node: string): ProcessIdentity | undefined {
+    return this.#parts.fleet.node(node).identity;
   }
 
   async usage(): Promise<Readonly<Record<string, Usage>>> {

@@ -55,6 +55,7 @@ export class Supervisor {
   readonly plan: NodePlan;
   readonly #around: Surroundings;
   #process: StartedProcess | undefined;
+  #paused: StartedProcess | undefined;
   /** `held`: killed on purpose, not to be started before its release. */
   #wanted: "running" | "held" | "ended" = "running";
   #hasStarted = false;
@@ -103,22 +104,24 @@ export class Supervisor {
     await Promise.all([closed, this.#settling]);
   }
 
-  /** Lets the node run again; resolves when it is ready. */
+  /** Lets a killed node run again; resolves when it is ready. */
   async release(): Promise<void> {
-    if (this.#wanted === "ended") return;
+    if (this.#wanted !== "held") return;
     this.#wanted = "running";
     this.#epoch += 1;
     this.#backoffMs = RESTART_AFTER_MS;
-    if (this.identity !== undefined) return;
     await this.#launch(this.#around.ending);
   }
 
   pause(): void {
+    this.#paused = this.#process;
     this.#signalAll("SIGSTOP");
     this.#tell("paused", "SIGSTOP to all of its processes");
   }
 
   resume(): void {
+    if (this.#paused === undefined || this.#paused !== this.#process) return;
+    this.#paused = undefined;
     this.#signalAll("SIGCONT");
     this.#tell("continued", "SIGCONT to all of its processes");
   }

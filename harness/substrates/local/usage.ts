@@ -41,8 +41,6 @@ export function usageReader(
         ),
       };
     }
-    const { user, system } = process.cpuUsage();
-    usage.harness = { cpuSeconds: (user + system) / 1e6, rssBytes: process.memoryUsage.rss() };
     return usage;
   };
 }
