@@ -14,14 +14,16 @@ import {
 /** Path under which a region says whether the edge should send it users. */
 export const REGION_HEALTH = "/region-health";
 
-/** Requests that one replica has in hand at once; what is more waits here, where checkout can overtake. At 0.25 core and
- * 3 ms of processor time a page, that many take 0.8 s: a replica with more in hand has lost them already. */
+/**
+ * Requests that one replica has in hand at once; more wait here, where checkout can overtake. At the peak of 1:500 a
+ * replica gets 140 a second: with 64 in hand each takes 0.45 s, and whoever came on top would only wait inside it.
+ */
 export const REPLICA_CONCURRENCY = 64;
 
 /** A page may wait for half a second: then an answer that says "busy" serves its user better. */
 const BOUNDED: Patience = { queueMs: 500, serverMs: 5_000 };
 
-/** Requests that wait in a region before others than buyers are sent away: half a second of what two replicas serve. */
+/** Requests that wait in a region before others than buyers are sent away: half a second of its share at 1:250. */
 const QUEUE_LIMIT = 256;
 
 /** A region's share of the edge's connections, and its checks. */

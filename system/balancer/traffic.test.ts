@@ -218,3 +218,23 @@ test("when all replicas are busy, a checkout that came last is served first", as
   two.release();
   await Promise.all([...pages, ...searches, ...checkouts]);
 });
+
+test("a queue that is full sends pages away at once and says that nothing happened; buyers may still join it", async () => {
+  traffic = await Traffic.open(topologyOf("scaled", ["spill"]));
+  for (const id of ["app-eu-1", "app-eu-2"]) traffic.replica(id).hold();
+  const held = Array.from({ length: 128 }, () => traffic?.ask("/", { geo: "eu" }));
+  await expect.poll(() => traffic?.inHand("eu")).toBe(128);
+  const queued = Array.from({ length: 300 }, () => traffic?.ask("/", { geo: "eu" }));
+  await Promise.any(queued);
+  const { host, port } = traffic.ground.address("edge", "http");
+  const refused = await fetch(`http://${host}:${port}/`, { headers: { "X-Geo": "eu" } });
+  expect([refused.status, refused.headers.get("X-Not-Executed")]).toEqual([503, "1"]);
+  const purchase = traffic.ask("/checkout", { geo: "eu", method: "POST" });
+  // It arrives within milliseconds, and may wait for 500 ms.
+  await sleep(60);
+  traffic.replica("app-eu-1").releaseFirst();
+  await expect.poll(() => traffic?.replica("app-eu-1").seen.at(-1)).toBe("/checkout");
+  for (const id of ["app-eu-1", "app-eu-2"]) traffic.replica(id).release();
+  expect(await purchase).toBe("app-eu-1");
+  await Promise.all([...held, ...queued]);
+});

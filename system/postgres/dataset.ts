@@ -87,7 +87,7 @@ async function prepare(folder: string, help: DatasetHelp, sources: readonly stri
 
 async function load(client: pg.Client, sources: readonly string[]): Promise<void> {
   // Nobody makes another database here. A template has 300 files, and making a file costs more than filling it:
-  // without the two, four copies of the data take 1.5 s instead of 4 s.
+  // without the two, four copies of the data side by side take 0.9 s instead of 4.1 s.
   for (const template of ["template0", TEMPLATE]) {
     await client.query(`alter database ${template} is_template false`);
     await client.query(`drop database ${template}`);
