@@ -24,7 +24,7 @@ const COMPRESSED: Seconds = {
   plateau: 20,
   climb: 15,
   // Three faults of 30 s with time to recover between them.
-  peak: 125,
+  peak: 140,
   down: 10,
 };
 

@@ -13,7 +13,7 @@ export interface GeneratorProcess {
   readonly pid: number;
   readonly identity: ProcessIdentity;
   readonly exited: Promise<Exit>;
-  /** The last lines of its own log. */
+  /** The end of what it wrote to its standard error. */
   complaints(): string;
   /** Asks it to end, and ends it after the grace. */
   end(graceMs: number): Promise<void>;

@@ -5,42 +5,25 @@
 
 /** First field of a line. */
 export const MARKS = {
-  /** A user of the crowd came: number, time. */
+  /** A user of the crowd came: user, time. */
   arrived: "U",
-  /** A timetable is done: lane, number, time, steps dealt with. */
+  /** A timetable is done: lane, user, time. */
   left: "D",
-  /** A write is about to leave. */
+  /** A write is about to leave: lane, region, user, step, attempt, key, session, lines, time. */
   intent: "I",
-  /** An attempt is over. */
+  /**
+   * An attempt is over: lane, region, user, step, attempt, page by the plan, page that was asked for (a buyer without
+   * an order looks at the cart instead of it), planned, sent, ended, status, k6's error code, flags, request id, key,
+   * and the text of a checkout's reply or of the error.
+   */
   attempt: "A",
-  /** A step was given up, because its user still waited for an earlier page. */
+  /** A step was given up, because its user still waited for an earlier page: lane, region, user, step, page, planned. */
   lost: "L",
-  /** The script itself failed at a step. */
+  /** The script itself failed: lane, user, step, text. */
   exception: "E",
 } as const;
 
-export const ATTEMPT_FIELDS = [
-  "lane",
-  "region",
-  "user",
-  "step",
-  "attempt",
-  /** Page by the plan, and page that was asked for: a buyer without an order looks at the cart instead of it. */
-  "planned",
-  "page",
-  "plannedUs",
-  "sentUs",
-  "endedUs",
-  "status",
-  "errorCode",
-  /** Any of FLAGS. */
-  "flags",
-  /** Request id, as the edge logs it. */
-  "id",
-  "key",
-  "body",
-] as const;
-
+/** Letters of an attempt's flags. */
 export const FLAGS = {
   /** The reply carries `X-Not-Executed`. */
   notExecuted: "n",

@@ -43,7 +43,10 @@ export class Shopper {
   readonly #lane: string;
   readonly #number: number;
   readonly #settings: Settings;
-  /** Retry budget. It starts at a different level for each user, so that not all of them retry at the same request. */
+  /**
+   * Retry budget. It starts at a different level for each user: in an outage one request in ten is tried again from its
+   * first second on, and never all users at the same request.
+   */
   #tokens: number;
   #orderId = "";
   /** No connection can be open: nothing was sent yet, or the last attempt found none and could not open one. */
@@ -66,7 +69,7 @@ export class Shopper {
     return Math.round((ms - this.zeroMs) * 1_000);
   }
 
-  /** True once for each whole token: at most one retry for ten requests. */
+  /** True once for each whole token. */
   mayRetry(): boolean {
     if (this.#tokens < 1) return false;
     this.#tokens -= 1;

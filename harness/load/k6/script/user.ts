@@ -28,7 +28,7 @@ export function follow(number: number, timetable: string, zeroMs: number, settin
     freeMs = nowMs();
   }
   if (lane !== "buyers") sleepUntil(zeroMs + Number(leaveMs));
-  console.log(`${MARKS.left}\t${lane}\t${number}\t${shopper.nowUs()}\t${texts.length}`);
+  console.log(`${MARKS.left}\t${lane}\t${number}\t${shopper.nowUs()}`);
 }
 
 /** One step with what may follow it: its twin, one retry, or a second submission after the answer. */
@@ -37,12 +37,12 @@ function perform(shopper: Shopper, step: Step, settings: Settings): void {
   let last: Attempted;
   if (step.submission === "double") last = shopper.sendTwice(step, plannedMs);
   else last = shopper.send(step, 1, plannedMs);
+  shopper.earn(settings.retryBudget);
   if (last.failed && shopper.mayRetry()) {
     const againMs = nowMs() + step.retryAfterMs;
     sleepUntil(againMs);
     last = shopper.send(step, last.attempt + 1, againMs);
   }
-  shopper.earn(settings.retryBudget);
   if (step.submission === "again" && !last.failed) shopper.send(step, last.attempt + 1, nowMs());
 }
 

@@ -1,0 +1,39 @@
+import { expect, test } from "vitest";
+import { type Ending, outcomeOf, resultOf } from "./classify.ts";
+
+const ENDING: Ending = { status: 0, errorCode: 0, notExecuted: false, fresh: false };
+
+test.each([
+  [{ status: 200 }, "ok"],
+  [{ status: 201 }, "ok"],
+  [{ status: 304 }, "ok"],
+  [{ status: 410, errorCode: 1410 }, "sold-out"],
+  [{ status: 409, errorCode: 1409 }, "twin"],
+  [{ status: 422, errorCode: 1422 }, "invalid"],
+  [{ status: 404, errorCode: 1404 }, "error"],
+  [{ status: 503, errorCode: 1503 }, "unavailable"],
+  [{ status: 500, errorCode: 1500 }, "error"],
+  [{ status: 504, errorCode: 1504 }, "error"],
+  [{ errorCode: 1050 }, "timeout"],
+  [{ status: 200, errorCode: 1050 }, "timeout"],
+  [{ errorCode: 1212 }, "refused"],
+  [{ errorCode: 1220 }, "broken-off"],
+  [{ errorCode: 1000 }, "broken-off"],
+] as const)("an attempt that ended with %o is %s", (ending, outcome) => {
+  expect(outcomeOf({ ...ENDING, ...ending })).toBe(outcome);
+});
+
+test("a write failed for sure only where nothing can have happened", () => {
+  const result = (ending: Partial<Ending>): string => resultOf({ ...ENDING, ...ending });
+  expect(result({ status: 201 })).toBe("ok");
+  expect(result({ status: 410 })).toBe("fail");
+  expect(result({ status: 409 })).toBe("fail");
+  expect(result({ status: 503, notExecuted: true })).toBe("fail");
+  expect(result({ status: 503 })).toBe("info");
+  expect(result({ status: 500 })).toBe("info");
+  expect(result({ errorCode: 1050 })).toBe("info");
+  expect(result({ errorCode: 1220 })).toBe("info");
+  expect(result({ errorCode: 1212, fresh: true })).toBe("fail");
+  // An older connection may have carried it before a new one was refused.
+  expect(result({ errorCode: 1212, fresh: false })).toBe("info");
+});

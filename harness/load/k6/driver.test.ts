@@ -1,0 +1,189 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { beforeAll, describe, expect, test } from "vitest";
+import type { RunningLoad } from "#core/load.ts";
+import type { LoadShape } from "#core/scenario.ts";
+import type { Tool } from "#core/toolbox.ts";
+import { equip } from "#harness/tools/index.ts";
+import { k6Driver } from "./driver.ts";
+import { type Behaviour, openEdge } from "./testing/edge.ts";
+import { makeRig, type Rig, smallShape } from "./testing/rig.ts";
+
+const WORDS = ["lamp", "chair", "kettle"];
+let k6: Tool;
+
+beforeAll(async () => {
+  const tools = await equip({ progress: () => undefined, signal: AbortSignal.timeout(110_000) });
+  k6 = tools.k6;
+});
+
+/** Lets a load run to its end, or to what `meanwhile` makes of it. */
+async function drive(
+  rig: Rig,
+  shape: LoadShape,
+  port: number,
+  meanwhile: (running: RunningLoad) => Promise<void> = async () => undefined,
+): Promise<void> {
+  const target = { edge: { host: "127.0.0.1", port }, regions: ["eu", "us"] } as const;
+  await using load = await k6Driver(k6, WORDS).prepare(shape, target, rig.ctx);
+  const { running } = await load.begin();
+  await using _running = running;
+  await meanwhile(running);
+  await running.ended;
+}
+
+function lastWord(rig: Rig) {
+  const [ended, ...more] = rig.of("load.ended");
+  if (ended === undefined || more.length > 0) throw new Error("a load ends once");
+  return ended;
+}
+
+describe("a load against a shop that answers", () => {
+  test("sends every planned request on time, with everything that makes it known", async () => {
+    await using rig = await makeRig("answering");
+    await using edge = await openEdge(() => "answer");
+    await drive(rig, smallShape(30, 4_000, 20), edge.port);
+
+    const ended = lastWord(rig);
+    expect(ended).toMatchObject({ exitCode: 0, complete: true, accounted: ended.planned });
+    expect(Object.keys(rig.outcomes())).toEqual(["ok"]);
+    // Everything that arrived has an id of its own and belongs to a region.
+    expect(new Set(edge.arrivals.map((arrival) => arrival.id)).size).toBe(edge.arrivals.length);
+    for (const { session, geo } of edge.arrivals) expect(session.startsWith(`${geo}-`)).toBe(true);
+    // Eighty buyers: an intent before each, and the shop's own words after it.
+    const results = rig.of("write.result");
+    expect(results.length).toBe(rig.of("write.intent").length);
+    expect(new Set(results.map((result) => result.key)).size).toBe(80);
+    for (const result of results) expect(result).toMatchObject({ result: "ok", totalCents: 995 });
+    // The generator's own figures add up to the plan.
+    const health = rig.of("load.health");
+    expect(health.map((second) => second.second)).toEqual([0, 1, 2, 3]);
+    expect(health.reduce((sum, second) => sum + second.planned, 0)).toBe(ended.planned);
+    expect(health.reduce((sum, second) => sum + second.sent, 0)).toBe(ended.planned);
+    expect(health.every((second) => second.usersPlanned === 30)).toBe(true);
+    expect(health[1]?.usersPresent).toBe(30);
+    expect(rig.journal).toMatchObject([{ verb: "process", name: "k6", identity: { pid: expect.any(Number) } }]);
+    // Both comparisons of the clocks agree to the millisecond.
+    const offsets = rig.of("sample").map((sample) => sample.values.clock_offset_ms ?? Number.NaN);
+    expect(offsets.length).toBe(2);
+    expect(Math.abs((offsets[1] ?? 0) - (offsets[0] ?? 0))).toBeLessThan(5);
+  });
+});
+
+// They mostly wait for patience to end, so they may do that side by side.
+describe.concurrent("a load against a shop that fails", () => {
+  const BEHAVIOURS: readonly Behaviour[] = ["answer", "sold-out", "not-executed", "doubtful", "fail", "hang", "break"];
+
+  test("tells every way of failing apart and accounts for every planned request", async () => {
+    await using rig = await makeRig("failing");
+    // Buyers meet each behaviour in turn; their number is the end of the key.
+    await using edge = await openEdge(({ key }) => BEHAVIOURS[Number(key.split("-").at(-1)) % 7] ?? "answer");
+    await drive(rig, smallShape(1, 700, 30), edge.port);
+
+    const ended = lastWord(rig);
+    expect(ended).toMatchObject({ exitCode: 0, complete: true, accounted: ended.planned });
+    const outcomes = rig.outcomes();
+    for (const name of ["ok", "sold-out", "unavailable", "error", "timeout", "broken-off"] as const) {
+      expect(outcomes[name], name).toBeGreaterThanOrEqual(3);
+    }
+    const resultsOf = (behaviour: Behaviour): readonly string[] => [
+      ...new Set(
+        rig
+          .of("write.result")
+          .filter(({ key }) => BEHAVIOURS[Number(key.split("-").at(-1)) % 7] === behaviour)
+          .map(({ result }) => result),
+      ),
+    ];
+    expect(Object.fromEntries(BEHAVIOURS.map((behaviour) => [behaviour, resultsOf(behaviour)]))).toEqual({
+      answer: ["ok"],
+      "sold-out": ["fail"],
+      "not-executed": ["fail"],
+      doubtful: ["info"],
+      fail: ["info"],
+      hang: ["info"],
+      break: ["info"],
+    });
+    const gaveUp = rig.of("load.attempt").find((attempt) => attempt.outcome === "timeout");
+    expect(gaveUp?.durationMs).toBeGreaterThanOrEqual(7_990);
+    expect(gaveUp?.durationMs).toBeLessThan(9_000);
+  });
+
+  test("retries within the budget, with the same key, and failed attempts never look fast", async () => {
+    await using rig = await makeRig("retrying");
+    await using edge = await openEdge(() => "fail");
+    await drive(rig, smallShape(200, 3_000, 0), edge.port);
+
+    const sent = edge.arrivals.length;
+    const retries = edge.arrivals.filter(({ id }) => id.endsWith(".2")).length;
+    expect(retries).toBeGreaterThan(0);
+    expect(retries / (sent - retries)).toBeLessThan(0.2);
+    expect(lastWord(rig).complete).toBe(true);
+    for (const batch of rig.of("load.batch")) {
+      expect(Math.min(...Object.keys(batch.latency).map(Number))).toBeGreaterThan(256);
+    }
+  });
+
+  test("counts what a waiting user could not ask for as lost", async () => {
+    await using rig = await makeRig("waiting");
+    await using edge = await openEdge(({ id }) => (id.endsWith(".1") ? "hang" : "answer"));
+    await drive(rig, smallShape(60, 3_500, 0), edge.port);
+
+    const ended = lastWord(rig);
+    expect(ended.accounted).toBe(ended.planned);
+    expect(rig.outcomes().lost).toBeGreaterThan(0);
+    expect(rig.outcomes().timeout).toBeGreaterThan(0);
+  });
+
+  test("refused connections are failures that surely did nothing", async () => {
+    await using rig = await makeRig("refused");
+    const edge = await openEdge(() => "answer");
+    await edge[Symbol.asyncDispose]();
+    await drive(rig, smallShape(10, 1_500, 10), edge.port);
+
+    expect(Object.keys(rig.outcomes())).toEqual(["refused"]);
+    const results = rig.of("write.result");
+    expect(new Set(results.map(({ key }) => key)).size).toBe(15);
+    expect([...new Set(results.map(({ result }) => result))]).toEqual(["fail"]);
+    expect(lastWord(rig).complete).toBe(true);
+  });
+});
+
+describe("a generator that ends early", () => {
+  test("is incomplete when it is killed, and what it did not send is counted", async () => {
+    await using rig = await makeRig("killed");
+    await using edge = await openEdge(() => "answer");
+    await drive(rig, smallShape(20, 8_000, 20), edge.port, async () => {
+      await pause(3_000);
+      const [entry] = rig.journal;
+      if (entry?.verb !== "process") throw new Error("k6 is in the journal");
+      process.kill(entry.identity.pid, "SIGKILL");
+    });
+
+    const ended = lastWord(rig);
+    expect(ended).toMatchObject({ exitCode: 137, complete: false });
+    expect(ended.accounted).toBeLessThan(ended.planned);
+    expect(rig.outcomes().unsent).toBe(ended.planned - ended.accounted);
+    expect(rig.of("load.health").length).toBe(8);
+  });
+
+  test("goes when it is asked to", async () => {
+    await using rig = await makeRig("stopped");
+    await using edge = await openEdge(() => "hang");
+    const began = Date.now();
+    await drive(rig, smallShape(20, 20_000, 20), edge.port, async (running) => {
+      await pause(2_000);
+      await running.stop();
+    });
+    expect(Date.now() - began).toBeLessThan(15_000);
+    expect(lastWord(rig).complete).toBe(false);
+    expect(rig.outcomes().unsent).toBeGreaterThan(0);
+  });
+
+  test("is a failure of the environment when it never gets ready", async () => {
+    await using rig = await makeRig("missing");
+    const target = { edge: { host: "127.0.0.1", port: 1 }, regions: ["eu"] } as const;
+    const broken = { ...k6, env: { K6_CONSOLE_OUTPUT: "" }, path: process.execPath };
+    await expect(k6Driver(broken, WORDS).prepare(smallShape(1, 1_000, 0), target, rig.ctx)).rejects.toThrow(
+      /ended with code \d+ before the load/,
+    );
+  });
+});

@@ -1,0 +1,87 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { text } from "node:stream/consumers";
+
+/** What a test's edge does with a request. */
+export type Behaviour = "answer" | "sold-out" | "not-executed" | "doubtful" | "fail" | "hang" | "break";
+
+/** One request as it arrived, with the headers that make it known. */
+export interface Arrival {
+  readonly method: string;
+  readonly path: string;
+  readonly id: string;
+  readonly key: string;
+  readonly session: string;
+  readonly geo: string;
+  readonly body: string;
+}
+
+export interface Edge extends AsyncDisposable {
+  readonly port: number;
+  readonly arrivals: readonly Arrival[];
+}
+
+/** A shop's door on loopback that answers as it is told. */
+export async function openEdge(behave: (arrival: Arrival) => Behaviour): Promise<Edge> {
+  const arrivals: Arrival[] = [];
+  const server = createServer((request, response) => {
+    void readArrival(request).then((arrival) => {
+      arrivals.push(arrival);
+      answer(behave(arrival), request, response, arrivals.length);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new TypeError("a TCP server has a port");
+  return {
+    port: address.port,
+    arrivals,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+async function readArrival(request: IncomingMessage): Promise<Arrival> {
+  const header = (name: string): string => String(request.headers[name] ?? "");
+  const body = await text(request);
+  return {
+    method: request.method ?? "",
+    path: request.url ?? "",
+    id: header("x-request-id"),
+    key: header("idempotency-key"),
+    session: header("x-session"),
+    geo: header("x-geo"),
+    body,
+  };
+}
+
+function answer(behaviour: Behaviour, request: IncomingMessage, response: ServerResponse, number: number): void {
+  switch (behaviour) {
+    case "answer":
+      if (request.url !== "/checkout") response.end("{}");
+      else {
+        const lines = [{ productId: 1, quantity: 1, priceCents: 995 }];
+        response
+          .writeHead(201)
+          .end(JSON.stringify({ orderId: String(number), totalCents: 995, lines, status: "paid" }));
+      }
+      return;
+    case "sold-out":
+      response.writeHead(410).end(JSON.stringify({ code: "sold-out", productId: 1 }));
+      return;
+    case "not-executed":
+      response.writeHead(503, { "X-Not-Executed": "1" }).end();
+      return;
+    case "doubtful":
+      response.writeHead(503).end();
+      return;
+    case "fail":
+      response.writeHead(500).end("<html>\n\tno</html>");
+      return;
+    case "hang":
+      return;
+    case "break":
+      request.socket.destroy();
+  }
+}
