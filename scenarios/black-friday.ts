@@ -30,13 +30,13 @@ export default scenario({
     ),
     during(
       "peak",
-      { id: "cache-hangs", after: "45s", for: "30s" },
+      { id: "cache-hangs", after: "50s", for: "30s" },
       latency(link("app", "cache", { region: "eu" }), { added: "2s" }),
       "a cache that hangs is worse than one that is dead: every request waits for it",
     ),
     during(
       "peak",
-      { id: "replica-silent", after: "85s", for: "30s" },
+      { id: "replica-silent", after: "95s", for: "30s" },
       blackhole(link("app", "replica", { region: "us" })),
       "connections stay open and nothing ever answers",
     ),
@@ -46,7 +46,8 @@ export default scenario({
     p99("buyers", { below: "200ms", window: "whole" }),
     availability("all", { atLeast: 0.999, window: "outside-faults" }),
     availability("all", { atLeast: 0.99, window: "during-faults" }),
-    availability("buyers", { atLeast: 0.999, window: "outside-faults" }),
+    // 99.9 % would need 2,995 clean checkouts outside the faults, and the lane has some 2,700 there: 99.5 % can be told.
+    availability("buyers", { atLeast: 0.995, window: "outside-faults" }),
     availability("buyers", { atLeast: 0.99, window: "during-faults" }),
     recovers("all", { within: "10s" }),
     readsAvoided({ atLeast: 0.87, window: { phase: "peak" } }),
