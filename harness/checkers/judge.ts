@@ -77,9 +77,9 @@ function believed(results: readonly ObjectiveResult[]): readonly ObjectiveResult
   );
 }
 
-/** Findings that come out of the generator's figures. Those on orders rest on the shop's own books. */
+/** Findings that come out of the load, or of what it made the shop do. Those on orders rest on the shop's own books. */
 function restsOnLoad({ group, id }: ObjectiveResult): boolean {
-  return group === "load" || id.startsWith("recovery-");
+  return group === "load" || group === "protections" || id.startsWith("recovery-");
 }
 
 function sentenceOf(verdict: Verdict, results: readonly ObjectiveResult[], input: CheckInput): string {
