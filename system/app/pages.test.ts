@@ -107,6 +107,22 @@ describe("the shop's pages", () => {
   });
 });
 
+describe("each protection can be left out alone", () => {
+  test.each(ALL)("%s", async (name) => {
+    // Nobody listens there: what is asked of the payment provider, or not, is another test's matter.
+    const payment = { address: { host: "127.0.0.1", port: 1 }, token: "none" };
+    await using started = await startShop(stand.config(without(name), (settings) => ({ ...settings, payment })));
+    const { shop, log } = started;
+    for (const path of ["/", "/search?q=product", "/category/1", "/product/2", "/cart", "/functionalz", "/metrics"]) {
+      expect((await ask(shop, path)).status).toBe(200);
+    }
+    const body = { lines: [{ productId: 2, quantity: 1 }] };
+    const { status } = await ask(shop, "/checkout", { body, key: `without-${name}` });
+    expect(status).toBe(name === "queue" ? 504 : 201);
+    expect(log.problems).toEqual([]);
+  });
+});
+
 describe.each([
   { name: "in Redis", protections: ALL },
   { name: "in the database", protections: without("carts") },

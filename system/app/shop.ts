@@ -6,6 +6,7 @@ import type { Carts } from "./carts/carts.ts";
 import { fulfilInline } from "./checkout/fulfilment.ts";
 import { hurriedCheckout } from "./checkout/hurried.ts";
 import { oneRoundTrip } from "./checkout/one-round-trip.ts";
+import { soldOutNotice } from "./checkout/sold-out.ts";
 import type { AppConfig } from "./config.ts";
 import type { Databases } from "./database/databases.ts";
 import { FunctionalCheck } from "./health/functional-check.ts";
@@ -129,7 +130,7 @@ function pagesOf(
       fulfil: on.has("queue") || config.payment === undefined ? undefined : fulfilInline(write, config.payment),
       metrics,
       region: config.region,
-      soldOut: (productId) => cache.invalidate("stock", productId),
+      soldOut: soldOutNotice(cache),
     }),
     orders(write, metrics),
     salesReport(report),
