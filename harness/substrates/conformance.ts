@@ -20,7 +20,7 @@ export interface ConformanceSubject {
   /** The same substrate with one node that can never become ready. */
   readonly broken: Substrate;
   /** A fresh context for each raise. */
-  context(): Promise<RunContext & AsyncDisposable>;
+  context(signal?: AbortSignal): Promise<RunContext & AsyncDisposable>;
   /** Whatever a run has left on the machine, in words. */
   leftovers(ctx: RunContext): Promise<readonly string[]>;
 }
@@ -200,6 +200,17 @@ export function conformsToSubstrate(name: string, open: () => Promise<Conformanc
       expect((thrown as Failure).kind).toBe("environment");
       expect((thrown as Failure).problems.join("\n")).toMatch(/ended with exit code 3[\s\S]*no such thing as a shop/);
       expect(await subject.leftovers(failing)).toEqual([]);
+    });
+
+    test("leaves nothing of a raise that is interrupted, and fails with the reason of the interruption", async () => {
+      const interrupt = new AbortController();
+      await using interrupted = await subject.context(interrupt.signal);
+      // In the middle: the first processes have been started, and nobody is ready.
+      interrupted.history.subscribe((record) => {
+        if (record.kind === "node" && record.state === "starting") interrupt.abort(new Error("enough"));
+      });
+      await expect(subject.substrate.raise(subject.topology, QUIET, interrupted)).rejects.toThrow("enough");
+      expect(await subject.leftovers(interrupted)).toEqual([]);
     });
   });
 }

@@ -147,7 +147,7 @@ function partsWith(change: Partial<LocalParts> = {}, changed: Partial<Record<Rol
 let runs = 0;
 
 /** The real context of a run, with a real journal and a real guardian. */
-async function context(): Promise<RunContext & AsyncDisposable> {
+async function context(signal = new AbortController().signal): Promise<RunContext & AsyncDisposable> {
   runs += 1;
   const runId = `test-${process.pid}-${runs}`;
   const folder = join(state, `result-${runs}`);
@@ -157,7 +157,7 @@ async function context(): Promise<RunContext & AsyncDisposable> {
     runId,
     seed: "5eed",
     clock: systemClock(),
-    signal: new AbortController().signal,
+    signal,
     journal: guarded.journal,
     folder,
   });

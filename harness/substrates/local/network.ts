@@ -39,8 +39,9 @@ export class Network implements AsyncDisposable {
   readonly #acts = new Map<string, Promise<void>>();
   #process: StartedProcess | undefined;
   #starting: Promise<void> = Promise.resolve();
+  /** Only a server that once worked is started anew. */
+  #stood = false;
   #ending = false;
-  version = "";
 
   constructor(plan: NetworkPlan) {
     this.#plan = plan;
@@ -86,9 +87,9 @@ export class Network implements AsyncDisposable {
     try {
       const polling = { clock: ctx.clock, everyMs: LOOK_EVERY_MS, deadlineMs: START_DEADLINE_MS };
       const either = AbortSignal.any([signal, gone.signal]);
-      const version = await untilWorks(() => this.#control.version(), { ...polling, signal: either });
-      this.version = version.trim();
+      await untilWorks(() => this.#control.version(), { ...polling, signal: either });
       await this.#control.create(links);
+      this.#stood = true;
     } catch (cause) {
       signal.throwIfAborted();
       throw new PartFailure(NETWORK, messageOf(gone.signal.reason ?? cause), logPath, { cause });
@@ -129,7 +130,7 @@ export class Network implements AsyncDisposable {
     if (this.#ending || this.#process !== ended) return;
     const { ctx } = this.#plan;
     this.#process = undefined;
-    if (this.version === "") return;
+    if (!this.#stood) return;
     const tell = (state: "exited" | "ready", detail: string) =>
       ctx.history.append("harness", { kind: "node", node: NETWORK, state, detail });
     tell("exited", "the proxy server has ended; every toxic, injected ones too, is gone with it");

@@ -122,14 +122,15 @@ export class LocalStage implements Stage {
   }
 
   facts(): Readonly<Record<string, unknown>> {
-    const { sizes, network, ports } = this.#parts;
+    const { sizes, ports } = this.#parts;
+    const proxies = this.#parts.parts.toolbox["toxiproxy-server"];
     return {
       machine: `${cpus().length} x ${cpus()[0]?.model ?? "unknown processor"}`,
       memoryBytes: totalmem(),
       kernel: release(),
       sizes: sizes.detail,
       sizesKind: sizes.kind,
-      proxies: `Toxiproxy ${network.version}`,
+      proxies: `Toxiproxy ${proxies.version}`,
       ports,
     };
   }
