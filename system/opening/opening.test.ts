@@ -19,7 +19,7 @@ let database: pg.Pool;
 beforeAll(async () => {
   const tools = await toolbox();
   [postgres, redis] = await Promise.all([raisePostgres(tools), raiseRedis(tools)]);
-  database = new pg.Pool({ host: postgres.host, port: postgres.port, user: "postgres", database: "postgres" });
+  database = new pg.Pool({ host: postgres.host, port: postgres.port, user: "postgres", database: "shop" });
   // The server's end reaches connections that are only just being closed.
   database.on("error", () => {});
   await database.query(

@@ -82,7 +82,7 @@ async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   }
 }
 
-/** PostgreSQL with the shop's schema and functions and a small catalogue; product n costs n euros, 1,000 are on hand. */
+/** PostgreSQL with the shop's schema and functions and a small catalogue: product n costs n euros, 1,000 are on hand. */
 export async function raisePostgres(
   tools: Toolbox,
   products = 50,
@@ -94,11 +94,16 @@ export async function raisePostgres(
   const settings = ["fsync=off", "wal_level=logical", `unix_socket_directories=${folder}`];
   const argv = ["-D", data, "-h", "127.0.0.1", "-p", String(port), ...settings.flatMap((each) => ["-c", each])];
   const server = start(tools.postgres, argv, true);
-  const address = { host: "127.0.0.1", port, user: "postgres", password: PASSWORD, database: "postgres" };
+  const address = { host: "127.0.0.1", port, user: "postgres", password: PASSWORD, database: "shop" };
   await until(async () => {
-    const client = new pg.Client(address);
+    const client = new pg.Client({ ...address, database: "postgres" });
     await client.connect();
-    await client.end();
+    try {
+      await client.query("create role shop superuser login");
+      await client.query("create database shop");
+    } finally {
+      await client.end();
+    }
     return true;
   });
   const client = new pg.Client(address);

@@ -28,7 +28,7 @@ beforeAll(async () => {
   const tools = await toolbox();
   folder = await mkdtemp(join(tmpdir(), "fulfilment-"));
   [postgres, redis] = await Promise.all([raisePostgres(tools), raiseRedis(tools)]);
-  database = new pg.Pool({ host, port: postgres.port, user: "postgres", database: "postgres" });
+  database = new pg.Pool({ host, port: postgres.port, user: "postgres", database: "shop" });
   database.on("error", () => {});
   paymentPort = await freePort();
   payment = await startProgram("payment", "../payment/main.ts", {
@@ -57,7 +57,7 @@ afterAll(async () => {
 });
 
 function address(): RelayConfig["database"] {
-  return { host, port: postgres.port, user: "postgres", password: "test", database: "postgres" };
+  return { host, port: postgres.port, user: "postgres", password: "test", database: "shop" };
 }
 
 async function startProgram(name: string, file: string, config: unknown): Promise<ChildProcess> {
