@@ -22,29 +22,33 @@ test("a metric's key is taken apart, escapes included", () => {
 
 test("a counter becomes a rate over the time between its samples, a restart included", () => {
   const track = new SampleTrack("counter", "sum", 6);
-  track.add("a", -500, 100);
-  track.add("a", 1_500, 300);
-  track.add("a", 2_500, 40);
+  const line = track.line();
+  line.add(-500, 100);
+  line.add(1_500, 300);
+  line.add(2_500, 40);
   expect(track.values()).toEqual([100, 40, 40, undefined, undefined, undefined]);
 });
 
 test("a silence is shown as one: neither smeared rates nor held states across it", () => {
   const rate = new SampleTrack("counter", "sum", 10);
-  rate.add("a", 500, 0);
-  rate.add("a", 8_500, 800);
+  const counter = rate.line();
+  counter.add(500, 0);
+  counter.add(8_500, 800);
   expect(rate.values()).toEqual(new Array(10).fill(undefined));
   const state = new SampleTrack("state", "sum", 10);
-  state.add("a", 500, 7);
-  state.add("a", 2_500, 9);
-  state.add("a", 8_900, 1);
+  const held = state.line();
+  held.add(500, 7);
+  held.add(2_500, 9);
+  held.add(8_900, 1);
   expect(state.values()).toEqual([7, 7, 9, undefined, undefined, undefined, undefined, undefined, 1, undefined]);
 });
 
 test("nodes are summed, and a node that is silent is no zero", () => {
   const track = new SampleTrack("state", "sum", 2);
-  track.add("a", 100, 3);
-  track.add("b", 200, 4);
-  track.add("b", 1_200, 5);
+  track.line().add(100, 3);
+  const other = track.line();
+  other.add(200, 4);
+  other.add(1_200, 5);
   expect(track.values()).toEqual([7, 5]);
 });
 

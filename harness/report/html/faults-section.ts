@@ -1,6 +1,6 @@
 import { formatMoment, formatMs } from "#core/duration.ts";
 import type { Reading } from "#core/injector.ts";
-import { formatReading } from "../format.ts";
+import { formatReading, formatShare } from "../format.ts";
 import type { FaultStory } from "../story/faults.ts";
 import type { Story } from "../story.ts";
 import { type Markup, markup } from "../text/markup.ts";
@@ -34,7 +34,8 @@ const STATES: Readonly<
   untold: { word: "never mentioned", as: "unknown", symbol: "?" },
 };
 
-function card(fault: FaultStory, { pains }: Story): Markup {
+function card(fault: FaultStory, story: Story): Markup {
+  const { pains } = story;
   const { word, as, symbol } = STATES[fault.state];
   const pain = pains.find((candidate) => candidate.letter === fault.letter);
   const facts: (readonly [string, string])[] = [["Meant", fault.reason === "" ? fault.detail : fault.reason]];
@@ -42,7 +43,7 @@ function card(fault: FaultStory, { pains }: Story): Markup {
   if (fault.asked !== undefined) facts.push(["Asked", fault.asked]);
   if (fault.measured !== undefined) facts.push(["Measured", fault.measured]);
   if (fault.window !== undefined) facts.push(["In force", inForceWords(fault)]);
-  if (fault.targets.length > 0) facts.push(["Touched", `${fault.targets.length}: ${fault.targets.join(", ")}`]);
+  if (fault.targets.length > 0) facts.push(["Touched", touchedWords(fault, story)]);
   if (fault.window !== undefined) facts.push(["Felt by users", painWords(fault, pain)]);
   if (fault.window !== undefined) facts.push(["Healed by", healedWords(fault)]);
   facts.push(["Source", `history.jsonl.gz ${fault.seqs.map((seq) => `#${seq}`).join(" ")}`]);
@@ -51,11 +52,39 @@ function card(fault: FaultStory, { pains }: Story): Markup {
   )}</dl>${readings(fault)}</article>`;
 }
 
+/** How much of the shop, and of its users, a fault could reach. */
+function touchedWords(fault: FaultStory, { record, series }: Story): string {
+  const names = fault.targets.join(", ");
+  const chosen = fault.entry?.fault;
+  if (chosen === undefined || fault.window === undefined) return names;
+  if ("node" in chosen) {
+    const running = record.result.topology.nodes.filter(
+      (node) => node.role === chosen.node.role && node.spare === undefined,
+    );
+    return `${names}; ${fault.targets.length} of ${running.length} ${chosen.node.role}`;
+  }
+  const { region } = chosen.link;
+  if (region === undefined) return `${names}; both regions`;
+  const { fromMs, toMs } = fault.window;
+  let all = 0;
+  let there = 0;
+  for (const batch of record.records) {
+    if (batch.kind !== "load.batch" || batch.lane === "bots") continue;
+    if ((batch.second + 1) * 1_000 <= fromMs || batch.second * 1_000 >= Math.min(toMs, series.seconds * 1_000))
+      continue;
+    const attempts = Object.values(batch.outcomes).reduce((sum, count) => sum + count, 0);
+    all += attempts;
+    if (batch.region === region) there += attempts;
+  }
+  return `${names}; ${formatShare(all === 0 ? undefined : there / all)} of the attempts of that time came from users of ${region}`;
+}
+
 function inForceWords(fault: FaultStory): string {
   const injected = fault.injectedMs;
   if (injected === undefined) return "never";
   if (fault.inForceMs === undefined) return `injected at ${formatMoment(injected)}, never observed in force`;
-  const lasted = fault.healedMs === undefined ? "" : `; lasted ${formatMs(fault.healedMs - fault.inForceMs)}`;
+  const planned = fault.entry === undefined ? "" : ` of ${formatMs(fault.entry.forMs)} planned`;
+  const lasted = fault.healedMs === undefined ? "" : `; lasted ${formatMs(fault.healedMs - fault.inForceMs)}${planned}`;
   return `from ${formatMoment(fault.inForceMs)}, ${formatMs(fault.inForceMs - injected)} after the order${lasted}`;
 }
 

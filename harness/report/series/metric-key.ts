@@ -15,14 +15,3 @@ export function parseMetricKey(key: string): MetricKey {
   }
   return { name: key.slice(0, brace), labels };
 }
-
-const known = new Map<string, MetricKey>();
-
-/** Keys repeat every second; the same text gives the same object. The bound keeps hostile keys from filling memory. */
-export function metricKey(key: string): MetricKey {
-  const found = known.get(key);
-  if (found !== undefined) return found;
-  const parsed = parseMetricKey(key);
-  if (known.size < 20_000) known.set(key, parsed);
-  return parsed;
-}

@@ -1,7 +1,7 @@
 import type { HistoryRecord } from "#core/history.ts";
 import type { Topology } from "#core/topology.ts";
-import { metricKey } from "./metric-key.ts";
-import { SampleTrack, type Values } from "./sample-track.ts";
+import { parseMetricKey } from "./metric-key.ts";
+import { type SampleLine, SampleTrack, type Values } from "./sample-track.ts";
 
 /** Who answered a logical read; the order in which a read travels. */
 export const TIERS = ["hot", "warm", "carts", "stale", "database"] as const;
@@ -41,6 +41,63 @@ const RULES: Readonly<Record<string, Rule>> = {
 /** Names under which a sampler may tell the processor time of a part; the first that a node tells counts. */
 const CPU_KEYS = ["cpu_seconds_total", "cpu_seconds", "cpuSeconds"] as const;
 
+/** The tracks of a run while they are filled, and which line of them a node's key goes to. */
+class Tracks {
+  readonly #tracks = new Map<string, SampleTrack>();
+  /** By node and key; null for a key that no track wants. Keys repeat every second, so each is taken apart once. */
+  readonly #lines = new Map<string, Map<string, SampleLine | null>>();
+  readonly #seconds: number;
+
+  constructor(seconds: number) {
+    this.#seconds = seconds;
+  }
+
+  /** The line that a metric belongs to by its name and labels. */
+  metric(node: string, key: string): SampleLine | null {
+    const lines = this.#linesOf(node);
+    const known = lines.get(key);
+    if (known !== undefined) return known;
+    const { name, labels } = parseMetricKey(key);
+    const rule = Object.hasOwn(RULES, name) ? RULES[name] : undefined;
+    const target = rule?.track(labels);
+    const line = rule === undefined || target === undefined ? null : this.#track(target, rule).line();
+    lines.set(key, line);
+    return line;
+  }
+
+  /** The line of a node in a track that is not a metric of its own. */
+  own(node: string, track: string, kind: Rule["kind"]): SampleLine {
+    // The bell keeps these apart from metrics, whose names are words.
+    const key = `\u0007${track}`;
+    const lines = this.#linesOf(node);
+    const known = lines.get(key);
+    if (known !== undefined && known !== null) return known;
+    const line = this.#track(track, { kind, join: "sum" }).line();
+    lines.set(key, line);
+    return line;
+  }
+
+  values(): ShopTracks {
+    return new Map([...this.#tracks].map(([name, track]) => [name, track.values()] as const));
+  }
+
+  #linesOf(node: string): Map<string, SampleLine | null> {
+    const known = this.#lines.get(node);
+    if (known !== undefined) return known;
+    const fresh = new Map<string, SampleLine | null>();
+    this.#lines.set(node, fresh);
+    return fresh;
+  }
+
+  #track(name: string, { kind, join }: Pick<Rule, "kind" | "join">): SampleTrack {
+    const known = this.#tracks.get(name);
+    if (known !== undefined) return known;
+    const fresh = new SampleTrack(kind, join, this.#seconds);
+    this.#tracks.set(name, fresh);
+    return fresh;
+  }
+}
+
 /** Reads every sample once and sorts it into tracks. `zeroMs`: run clock at the first planned request. */
 export function shopTracks(
   records: readonly HistoryRecord[],
@@ -48,45 +105,26 @@ export function shopTracks(
   zeroMs: number,
   seconds: number,
 ): ShopTracks {
-  const tracks = new Map<string, SampleTrack>();
-  const track = (name: string, kind: Rule["kind"], join: Rule["join"]): SampleTrack => {
-    const known = tracks.get(name);
-    if (known !== undefined) return known;
-    const fresh = new SampleTrack(kind, join, seconds);
-    tracks.set(name, fresh);
-    return fresh;
-  };
-  const regionOf = new Map(topology.nodes.map((node) => [node.id, node.region] as const));
-  const roleOf = new Map(topology.nodes.map((node) => [node.id, node.role] as const));
+  const tracks = new Tracks(seconds);
+  const nodes = new Map(topology.nodes.map((node) => [node.id, node] as const));
   for (const record of records) {
     if (record.kind !== "sample") continue;
     const atMs = record.at - zeroMs;
     const { node, values } = record;
-    for (const [key, value] of Object.entries(values)) {
-      const { name, labels } = metricKey(key);
-      const rule = Object.hasOwn(RULES, name) ? RULES[name] : undefined;
-      const target = rule?.track(labels);
-      if (rule !== undefined && target !== undefined) {
-        track(target, rule.kind, rule.join).add(`${node} ${key}`, atMs, value);
-      }
-    }
+    for (const key of Object.keys(values)) tracks.metric(node, key)?.add(atMs, values[key] ?? 0);
     const cpuKey = CPU_KEYS.find((key) => values[key] !== undefined);
-    if (cpuKey !== undefined) track(`cpu/${node}`, "counter", "sum").add(node, atMs, values[cpuKey] ?? 0);
-    const balancer = balancerState(values, roleOf.get(node) === "balancer");
-    if (balancer.queued !== undefined) track("balancer-queue", "state", "sum").add(node, atMs, balancer.queued);
-    if (balancer.up !== undefined) {
-      track(`up/${regionOf.get(node) ?? "all"}`, "state", "sum").add(node, atMs, balancer.up);
-    }
+    if (cpuKey !== undefined) tracks.own(node, `cpu/${node}`, "counter").add(atMs, values[cpuKey] ?? 0);
+    const spec = nodes.get(node);
+    if (spec?.role !== "balancer") continue;
+    const { up, queued } = balancerState(values);
+    if (queued !== undefined) tracks.own(node, "balancer-queue", "state").add(atMs, queued);
+    if (up !== undefined) tracks.own(node, `up/${spec.region}`, "state").add(atMs, up);
   }
-  return new Map([...tracks].map(([name, found]) => [name, found.values()] as const));
+  return tracks.values();
 }
 
 /** Sums one balancer's servers: keys `<backend>/<server>/status` and `.../qcur`. A server of several backends counts once. */
-function balancerState(
-  values: Readonly<Record<string, number>>,
-  isBalancer: boolean,
-): { readonly up?: number; readonly queued?: number } {
-  if (!isBalancer) return {};
+function balancerState(values: Readonly<Record<string, number>>): { readonly up?: number; readonly queued?: number } {
   const up = new Map<string, boolean>();
   let queued: number | undefined;
   for (const [key, value] of Object.entries(values)) {

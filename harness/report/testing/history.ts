@@ -1,14 +1,15 @@
 import { describeFault } from "#core/fault.ts";
 import { Histogram } from "#core/histogram.ts";
 import type { HistoryEvent, HistoryRecord, Lane, LoadBatch, Outcome, Page } from "#core/history.ts";
-import { type Random, randomStream } from "#core/random.ts";
-import type { RunRecord } from "#core/result.ts";
-import { phaseSpan, usersAt } from "#core/scenario.ts";
-import type { Region, SystemName } from "#core/topology.ts";
+import { randomStream } from "#core/random.ts";
+import type { RunRecord, RunResult } from "#core/result.ts";
+import { phaseSpan, type Scenario, usersAt } from "#core/scenario.ts";
+import type { Region, SystemName, Topology } from "#core/topology.ts";
 import { exampleObjectives } from "./objectives.ts";
+import { type ExampleKind, type Making, tellSamples } from "./samples.ts";
 import { exampleScenario, exampleTopology } from "./scenario.ts";
 
-export type ExampleKind = "held" | "broken" | "unknown";
+export type { ExampleKind } from "./samples.ts";
 
 const ZERO_MS = 6_400;
 const MIX: readonly (readonly [Page, number, number])[] = [
@@ -21,13 +22,6 @@ const MIX: readonly (readonly [Page, number, number])[] = [
   ["checkout", 0.01, 14],
   ["order", 0.02, 5],
 ];
-
-interface Making {
-  readonly kind: ExampleKind;
-  readonly random: Random;
-  readonly append: (atMs: number, source: string, event: HistoryEvent) => void;
-  readonly counters: Map<string, number>;
-}
 
 /** A believable run, made by hand and chance: held, broken as a collapsing monolith, or unknown for want of proof. */
 export function exampleRun(kind: ExampleKind, seconds = 210): RunRecord {
@@ -42,31 +36,7 @@ export function exampleRun(kind: ExampleKind, seconds = 210): RunRecord {
     counters: new Map(),
   };
   const { append } = making;
-  append(-6_300, "harness", { kind: "run", state: "planned", detail: scenario.title });
-  append(-1_900, "harness", {
-    kind: "run",
-    state: "raised",
-    detail: `${topology.nodes.length} nodes ready`,
-    facts: { machine: "2 cores, 24 GB" },
-  });
-  append(-20, "harness", {
-    kind: "run",
-    state: "load-begun",
-    detail: "first request planned",
-    facts: { zeroAt: ZERO_MS },
-  });
-  for (const phase of scenario.load.phases) {
-    const span = phaseSpan(scenario.load, phase.name);
-    if (span === undefined) continue;
-    append(span.fromMs, "harness", { kind: "phase", name: phase.name, state: "begin" });
-    append(span.toMs, "harness", { kind: "phase", name: phase.name, state: "end" });
-  }
-  const steadyMs = (phaseSpan(scenario.load, "plateau")?.toMs ?? 0) + 2_500;
-  append(steadyMs, "harness", {
-    kind: "run",
-    state: kind === "broken" ? "not-steady" : "steady",
-    detail: kind === "broken" ? "p99 8.0 s (< 200 ms, broken)" : "p99 9 ms (< 200 ms, held)",
-  });
+  tellRun(making, scenario, topology.nodes.length);
   const windows = tellFaults(
     making,
     scenario.timeline.map((entry) => ({
@@ -103,34 +73,64 @@ export function exampleRun(kind: ExampleKind, seconds = 210): RunRecord {
   const records = pending
     .sort((a, b) => a.at - b.at)
     .map(({ at, source, event }, seq): HistoryRecord => ({ ...event, seq, at, source }));
+  return { result: resultOf(kind, scenario, topology, seconds), records };
+}
+
+/** What the harness says of the run itself, from the plan to the steady state. */
+function tellRun({ kind, append }: Making, scenario: Scenario, nodes: number): void {
+  append(-6_300, "harness", { kind: "run", state: "planned", detail: scenario.title });
+  append(-1_900, "harness", {
+    kind: "run",
+    state: "raised",
+    detail: `${nodes} nodes ready`,
+    facts: { machine: "2 cores, 24 GB" },
+  });
+  append(-20, "harness", {
+    kind: "run",
+    state: "load-begun",
+    detail: "first request planned",
+    facts: { zeroAt: ZERO_MS },
+  });
+  for (const phase of scenario.load.phases) {
+    const span = phaseSpan(scenario.load, phase.name);
+    if (span === undefined) continue;
+    append(span.fromMs, "harness", { kind: "phase", name: phase.name, state: "begin" });
+    append(span.toMs, "harness", { kind: "phase", name: phase.name, state: "end" });
+  }
+  const steadyMs = (phaseSpan(scenario.load, "plateau")?.toMs ?? 0) + 2_500;
+  append(steadyMs, "harness", {
+    kind: "run",
+    state: kind === "broken" ? "not-steady" : "steady",
+    detail: kind === "broken" ? "p99 8.0 s (< 200 ms, broken)" : "p99 9 ms (< 200 ms, held)",
+  });
+}
+
+function resultOf(kind: ExampleKind, scenario: Scenario, topology: Topology, seconds: number): RunResult {
   return {
-    result: {
-      schema: "doorbuster/result/1",
-      runId: "20261127T040000Z-7f3a91c2",
-      scenarioName: "black-friday",
-      scenario,
-      topology,
-      substrate: "local",
-      seed: "7f3a91c2",
-      commit: "52ad1be",
-      startedAt: "2026-11-27T04:00:00.000Z",
-      verdict: kind,
-      sentence: SENTENCES[kind],
-      objectives: exampleObjectives(kind, ZERO_MS),
-      repeat: `npm run scenario black-friday -- --seed 7f3a91c2${kind === "broken" ? " --system monolith" : ""}`,
-      facts: {
-        machine: { cores: 2, memory: "24 GB", kernel: "6.1" },
-        versions: { k6: "2.2.0", haproxy: "2.6.12", postgres: "18.4" },
-        sizes: "enforced by cgroup quota, period 10 ms",
-      },
-      timings: {
-        readyMs: 4_100,
-        firstRequestMs: ZERO_MS,
-        loadEndedMs: seconds * 1_000 + ZERO_MS,
-        goneMs: seconds * 1_000 + 20_000,
-      },
+    schema: "doorbuster/result/1",
+    runId: "20261127T040000Z-7f3a91c2",
+    scenarioName: "black-friday",
+    scenario,
+    topology,
+    substrate: "local",
+    seed: "7f3a91c2",
+    commit: "52ad1be",
+    startedAt: "2026-11-27T04:00:00.000Z",
+    verdict: kind,
+    sentence: SENTENCES[kind],
+    objectives: exampleObjectives(kind, ZERO_MS),
+    repeat: `npm run scenario black-friday -- --seed 7f3a91c2${kind === "broken" ? " --system monolith" : ""}`,
+    facts: {
+      machine: { cores: 2, memory: "24 GB", kernel: "6.1" },
+      versions: { k6: "2.2.0", haproxy: "2.6.12", postgres: "18.4" },
+      sizes: "enforced by cgroup quota, period 10 ms",
     },
-    records,
+    timings: {
+      readyMs: 4_100,
+      firstRequestMs: ZERO_MS,
+      loadEndedMs: seconds * 1_000 + ZERO_MS,
+      goneMs: seconds * 1_000 + 20_000,
+    },
   };
 }
 
@@ -347,83 +347,4 @@ function tellOrders({ append, random }: Making, second: number, sick: number): v
       ...(result === "ok" ? { orderId: `${second * 11 + i}`, totalCents: 4_990 } : {}),
     });
   }
-}
-
-function tellSamples(
-  { append, counters, kind, random }: Making,
-  second: number,
-  users: number,
-  sick: number,
-  faults: readonly string[],
-): void {
-  const grow = (key: string, by: number): number => {
-    const value = (counters.get(key) ?? 0) + by;
-    counters.set(key, value);
-    return value;
-  };
-  const at = second * 1_000 + 700 + random.next() * 100;
-  const rate = users / 7.1;
-  const naive = kind === "broken";
-  const apps = naive ? ["app-eu-1"] : ["app-eu-1", "app-eu-2", "app-us-1", "app-us-2"];
-  for (const node of apps) {
-    if (node === "app-eu-1" && faults.includes("replica-killed")) continue;
-    const warmth = Math.min(0.72, second / 60);
-    const shares = naive
-      ? { database: 1 }
-      : {
-          hot: warmth * 0.9,
-          warm: 0.84 - warmth * 0.9,
-          carts: 0.08,
-          database: 0.08 + (faults.includes("cache-late") && node.includes("eu") ? 0.05 : 0),
-        };
-    const values: Record<string, number> = {};
-    for (const [tier, share] of Object.entries(shares))
-      values[`shop_reads_total{kind="product",tier="${tier}"}`] = grow(
-        `${node} ${tier}`,
-        Math.round((rate * 2.4 * share) / apps.length),
-      );
-    for (const server of naive ? ["primary"] : ["primary", "replica"]) {
-      values[`shop_database_seconds_total{class="read",server="${server}",kind="product"}`] = grow(
-        `${node} busy ${server}`,
-        naive ? Math.min(9.8, (rate * 0.11) ** 1.5) : (rate * 0.0008) / apps.length,
-      );
-    }
-    for (const pool of naive ? ["all"] : ["read", "write", "report"])
-      values[`shop_pool_waiting{class="${pool}"}`] = Math.round(sick * 900 * (0.8 + 0.2 * random.next()));
-    values.shop_inflight = Math.round(sick * 900 + (rate * 0.01) / apps.length);
-    values.cpu_seconds = grow(`${node} cpu`, Math.min(0.25, (rate * 0.0004) / (naive ? 0.5 : apps.length)));
-    append(at, node, { kind: "sample", node, values });
-  }
-  for (const region of naive ? ["eu"] : ["eu", "us"]) {
-    const values: Record<string, number> = { "shop/BACKEND/qcur": sick > 0 ? 40 : 0 };
-    for (const node of apps.filter((name) => name.includes(region))) {
-      values[`shop/${node}/status`] = node === "app-eu-1" && faults.includes("replica-killed") ? 0 : 1;
-      values[`shop/${node}/qcur`] = Math.round(sick * 60);
-    }
-    append(at, `balancer-${region}`, { kind: "sample", node: `balancer-${region}`, values });
-  }
-  if (!naive)
-    append(at, "worker-1", {
-      kind: "sample",
-      node: "worker-1",
-      values: {
-        'shop_queue_depth{state="waiting"}': Math.round(random.next() * 6),
-        'shop_queue_depth{state="active"}': Math.round(random.next() * 3),
-      },
-    });
-  append(at, "primary", {
-    kind: "sample",
-    node: "primary",
-    values: { cpu_seconds: grow("primary cpu", naive ? Math.min(0.8, rate * 0.018) : Math.min(0.8, rate * 0.0003)) },
-  });
-  append(at, "generator", {
-    kind: "sample",
-    node: "generator",
-    values: { cpu_seconds: grow("generator cpu", 0.05 + rate * 0.0009) },
-  });
-  append(at, "network", {
-    kind: "sample",
-    node: "network",
-    values: { cpu_seconds: grow("network cpu", rate * 0.0003) },
-  });
 }
