@@ -38,7 +38,7 @@ export function lateBy(addedMs: number): Effect {
     return added >= addedMs * LEAST_SHARE && added <= addedMs + MOST_ABOVE_MS;
   };
   return {
-    asked: `+${seconds(addedMs)} a round trip`,
+    asked: `+${formatMs(addedMs)} a round trip`,
     lookMs: addedMs + MOST_ABOVE_MS + 1_000,
     deadlineMs: PROOF_DEADLINE_MS + addedMs,
     needsAnswers: true,
@@ -100,12 +100,13 @@ export function shut(asked: string, acceptsClosed: boolean): Effect {
   };
 }
 
-/** Smallest to largest of several measured durations, to the millisecond where they are seconds: `2.003s`. */
+/** Smallest to largest of several measured durations: `2.003s to 2.011s`. */
 function span(values: readonly number[]): string {
   const [low, high] = [Math.min(...values), Math.max(...values)];
   return seconds(low) === seconds(high) ? seconds(low) : `${seconds(low)} to ${seconds(high)}`;
 }
 
+/** Seconds to the millisecond, as a dose of seconds deserves; below a second milliseconds do. */
 function seconds(ms: number): string {
-  return ms >= 1_000 ? `${(ms / 1_000).toFixed(3).replace(/\.?0+$/, "")}s` : formatMs(ms);
+  return ms >= 999.5 ? `${(ms / 1_000).toFixed(3)}s` : formatMs(ms);
 }

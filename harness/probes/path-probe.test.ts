@@ -18,7 +18,11 @@ afterEach(async () => {
 
 async function listening(server: Server): Promise<Address> {
   servers.push(server);
-  server.on("connection", (socket) => sockets.add(socket));
+  server.on("connection", (socket) => {
+    sockets.add(socket);
+    // A probe ends its connections as hastily as any client.
+    socket.on("error", () => undefined);
+  });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   return { host: "127.0.0.1", port: (server.address() as AddressInfo).port };
@@ -103,13 +107,12 @@ test("a protocol that knows one question before login is asked on one held conne
   expect(exhausted.held).toBeUndefined();
 });
 
-test("bare TCP measures the connect, and the held connection speaks only when it ends", async () => {
-  const address = await listening(createServer(() => undefined));
+test("bare TCP measures the connect and holds nothing, for a peer that speaks once and hangs up is well", async () => {
+  const address = await listening(createServer((socket) => socket.end("up 75%\n")));
   await using probe = await openProbe({ target: "agent", address, protocol: "tcp" });
-  const reading = await probe.measure(1_000);
-  expect(reading.fresh.kind).toBe("answered");
-  expect(reading.held).toBeUndefined();
-  for (const socket of sockets) socket.destroy();
-  await new Promise((resolve) => setTimeout(resolve, 50));
-  expect((await probe.measure(1_000)).held?.kind).toBe("closed");
+  for (let i = 0; i < 2; i += 1) {
+    const reading = await probe.measure(1_000);
+    expect(reading.fresh.kind).toBe("answered");
+    expect(reading.held).toBeUndefined();
+  }
 });

@@ -31,7 +31,7 @@ const OPENING_DEADLINE_MS = 2_000;
  */
 export async function openProbe(options: ProbeOptions): Promise<PathProbe> {
   const exchange = exchangeFor(options.protocol, options.address.host, options.path ?? "/livez");
-  const heldCount = exchange === undefined || exchange.repeatable ? 1 : HELD_FOR_SINGLE_QUESTIONS;
+  const heldCount = exchange === undefined ? 0 : exchange.repeatable ? 1 : HELD_FOR_SINGLE_QUESTIONS;
   const held = Array.from({ length: heldCount }, () => new ProbeConnection(options.address, exchange));
   await Promise.all(held.map((connection) => connection.opened(OPENING_DEADLINE_MS)));
 
@@ -45,11 +45,13 @@ export async function openProbe(options: ProbeOptions): Promise<PathProbe> {
     }
   };
 
-  /** Undefined when every held connection has had its question, or, on bare TCP, when nothing can be said. */
+  /**
+   * Undefined when every held connection has had its question, and on bare TCP: with nothing to ask, an open connection
+   * says nothing, and a closed one belongs to protocols that speak once and hang up (HAProxy's agent-check).
+   */
   const askHeld = async (deadlineMs: number): Promise<Reading | undefined> => {
     const connection = held.find((each) => !each.isSpent);
-    if (connection === undefined || (exchange === undefined && connection.isOpen)) return undefined;
-    return await connection.ask(performance.now(), deadlineMs);
+    return await connection?.ask(performance.now(), deadlineMs);
   };
 
   return {

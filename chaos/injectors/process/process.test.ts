@@ -42,6 +42,7 @@ test("a kill is seen at the node and over the link to it, names the process, and
   expect(active.proof.after).toMatchObject([
     { target: "app-eu-1", fresh: { kind: "refused" }, held: { kind: "closed" } },
     { target: "balancer@eu>app-eu-1", fresh: { kind: "refused" }, held: { kind: "closed" } },
+    { target: "balancer@eu>app-eu-1:agent", fresh: { kind: "refused" } },
   ]);
   expect((await active.heal()).proven).toBe(true);
   expect(stage.identity?.("app-eu-1")?.pid).not.toBe(pid);

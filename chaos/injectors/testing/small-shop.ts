@@ -21,7 +21,12 @@ const topology: Topology = {
   system: "scaled",
   regions: ["eu"],
   nodes,
-  links: [link("balancer", "app-eu-1", "http"), link("balancer", "app-eu-2", "http"), link("app", "cache-eu", "redis")],
+  links: [
+    link("balancer", "app-eu-1", "http"),
+    link("balancer", "app-eu-2", "http"),
+    { ...link("balancer", "app-eu-1", "agent"), id: "balancer@eu>app-eu-1:agent" },
+    link("app", "cache-eu", "redis"),
+  ],
   protections: [],
 };
 
@@ -35,7 +40,12 @@ export type Flaw =
   | "hung";
 
 const PROTOCOLS: Readonly<Record<string, ProbeProtocol>> = { http: "http", redis: "redis" };
-const SERVER = "require('http').createServer((q, s) => s.end('ok')).listen(+process.argv[1], '127.0.0.1')";
+/** Pages on one port; on the other what HAProxy's agent-check meets: a word, and the end. */
+const SERVER = `
+  const [, port, agent] = process.argv;
+  require("net").createServer((s) => s.on("error", () => {}).end("up 75%\\n")).listen(+agent, "127.0.0.1", () =>
+    require("http").createServer((q, s) => s.end("ok")).listen(+port, "127.0.0.1"));
+`;
 
 /** One application and one Redis behind a real Toxiproxy: the least stage that both injectors can work on. */
 export async function raiseSmallShop(toolbox: Toolbox, flaw?: Flaw): Promise<Stage> {
@@ -43,6 +53,8 @@ export async function raiseSmallShop(toolbox: Toolbox, flaw?: Flaw): Promise<Sta
   const ports = new Map<string, number>();
   for (const node of nodes) ports.set(node.id, await freePort());
   const portOf = (id: string): number => ports.get(id) ?? 0;
+  const agentPort = await freePort();
+  const upstreamOf = (spec: LinkSpec): number => (spec.port === "agent" ? agentPort : portOf(spec.to));
   const children = new Map<string, Child>();
   stack.defer(async () => {
     await Promise.all([...children.values()].map((child) => child.end()));
@@ -52,12 +64,12 @@ export async function raiseSmallShop(toolbox: Toolbox, flaw?: Flaw): Promise<Sta
     const argv =
       id === "cache-eu"
         ? ["--port", String(portOf(id)), "--bind", HOST, "--save", "", "--requirepass", "hush"]
-        : ["-e", SERVER, String(portOf(id))];
+        : ["-e", SERVER, String(portOf(id)), String(agentPort)];
     children.set(id, await startListening(path, argv, env, portOf(id)));
   };
   await Promise.all([start("app-eu-1"), start("cache-eu")]);
 
-  const proxies = stack.use(await startProxies(toolbox, portOf, flaw));
+  const proxies = stack.use(await startProxies(toolbox, upstreamOf, flaw));
   const near = (spec: LinkSpec): StageLink => ({
     spec,
     proxy: spec.id,
@@ -124,11 +136,11 @@ interface Proxies extends AsyncDisposable {
 
 async function startProxies(
   toolbox: Toolbox,
-  portOf: (id: string) => number,
+  upstreamOf: (spec: LinkSpec) => number,
   flaw: Flaw | undefined,
 ): Promise<Proxies> {
   if (flaw === "deaf") {
-    return await startDeafProxies(topology.links.map((spec) => ({ name: spec.id, upstreamPort: portOf(spec.to) })));
+    return await startDeafProxies(topology.links.map((spec) => ({ name: spec.id, upstreamPort: upstreamOf(spec) })));
   }
   await using stack = new AsyncDisposableStack();
   const control = await freePort();
@@ -145,7 +157,7 @@ async function startProxies(
     const port = await freePort();
     ports.push(port);
     const enabled = spec.to !== "app-eu-2";
-    const upstream = `${HOST}:${portOf(spec.to)}`;
+    const upstream = `${HOST}:${upstreamOf(spec)}`;
     await post("/proxies", { name: spec.id, listen: `${HOST}:${port}`, upstream, enabled });
     // A base condition as a substrate sets it: injectors must see through it and leave it alone.
     for (const stream of ["upstream", "downstream"]) {
@@ -166,7 +178,7 @@ async function startProxies(
     enable: async (node, enabled) => {
       for (const [index, spec] of topology.links.entries()) {
         if (spec.to !== node) continue;
-        const upstream = `${HOST}:${portOf(spec.to)}`;
+        const upstream = `${HOST}:${upstreamOf(spec)}`;
         const listen = `${HOST}:${ports[index]}`;
         await post(`/proxies/${encodeURIComponent(spec.id)}`, { enabled, listen, upstream });
       }
