@@ -1,4 +1,5 @@
 import type { Address, Service } from "#core/service.ts";
+import { scramSecret } from "../scram.ts";
 
 /** Names as in `system/postgres/names.ts`; a room of the shop does not reach into another. */
 const DATABASE = "shop";
@@ -19,8 +20,9 @@ export const pooler: Service = {
         { path: "pgbouncer.ini", content: renderConfig(input.folder, input.listen("sql"), input.dial("primary")) },
         {
           path: "userlist.txt",
-          // In plain text, because the pooler logs in to the primary with it; readable for its own user only.
-          content: [APPLICATION, STATISTICS].map((user) => `"${user.name}" "${input.secret(user.secret)}"\n`).join(""),
+          content: [APPLICATION, STATISTICS]
+            .map((user) => `"${user.name}" "${scramSecret(user.name, input.secret(user.secret))}"\n`)
+            .join(""),
         },
       ],
       asServiceUser: true,

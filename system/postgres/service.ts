@@ -1,5 +1,6 @@
 import type { Service, ServiceInput, ServiceLaunch } from "#core/service.ts";
 import { selectNodes } from "#core/topology.ts";
+import { scramSecret } from "../scram.ts";
 import { SHOP, SHOP_BARE } from "./dataset.ts";
 import {
   ADMINISTRATOR,
@@ -98,13 +99,17 @@ function serverLaunch(input: ServiceInput, own: Settings): ServiceLaunch {
   };
 }
 
-/** What depends on the run. Passwords are hexadecimal: they need no escaping. */
+const ROLES = [
+  [ADMINISTRATOR, ADMINISTRATOR_SECRET],
+  [APPLICATION, APPLICATION_SECRET],
+  [REPLICATOR, REPLICATOR_SECRET],
+] as const;
+
+/** What depends on the run. */
 function firstStatements(input: ServiceInput): readonly string[] {
   const doorBusters = Math.ceil(DOOR_BUSTER_STOCK / input.scale);
   return [
-    `alter role ${ADMINISTRATOR} password '${input.secret(ADMINISTRATOR_SECRET)}'`,
-    `alter role ${APPLICATION} password '${input.secret(APPLICATION_SECRET)}'`,
-    `alter role ${REPLICATOR} password '${input.secret(REPLICATOR_SECRET)}'`,
+    ...ROLES.map(([role, secret]) => `alter role ${role} password '${scramSecret(role, input.secret(secret))}'`),
     ...(input.topology.protections.includes("pools") ? TIME_LIMITS : []),
     `update stock set initial = ${doorBusters}, on_hand = ${doorBusters} where door_buster`,
     "select pg_stat_statements_reset()",
