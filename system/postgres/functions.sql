@@ -211,7 +211,7 @@ language sql as $$
               from product_sales
              union all
             select 0, product_id, sold, row_number() over (order by sold desc, product_id) as rank
-              from product_sales) as ranked
+              from (select product_id, sold from product_sales order by sold desc, product_id limit 24) as best) as ranked
      where rank <= 24
     on conflict (category_id, rank) do update set product_id = excluded.product_id, sold = excluded.sold
      where (best_sellers.product_id, best_sellers.sold) is distinct from (excluded.product_id, excluded.sold)
