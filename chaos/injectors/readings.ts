@@ -9,7 +9,7 @@ const HEALTHY_DEADLINE_MS = 2_000;
 const BEFORE_LOOKS = 3;
 
 /** How much later than before a healed path may answer: it shares two busy cores with the surge. */
-export const HEALED_TOLERANCE_MS = 500;
+const HEALED_TOLERANCE_MS = 500;
 
 export function measureAll(probes: readonly PathProbe[], deadlineMs: number): Promise<readonly ProbeReading[]> {
   return Promise.all(probes.map((probe) => probe.measure(deadlineMs)));
@@ -50,7 +50,7 @@ export function isAsBefore(before: ProbeReading, now: ProbeReading): boolean {
 }
 
 /** One reading in words: `answered in 0.4ms`, `silent for 1s`. */
-export function readingWords(reading: Reading | undefined): string {
+function readingWords(reading: Reading | undefined): string {
   if (reading === undefined) return "none left";
   return reading.kind === "silent"
     ? `silent for ${formatMs(reading.ms)}`

@@ -8,8 +8,7 @@ import { recoveryChecker } from "./recovery.ts";
 import { sometimesChecker } from "./sometimes.ts";
 import { trustChecker } from "./trust.ts";
 
-export { type PlannedObjective, plannedSamples, refusals } from "./plan.ts";
-export { SOMETIMES } from "./sometimes.ts";
+export { plannedSamples, refusals } from "./plan.ts";
 export { steadyResults } from "./steady.ts";
 
 /** Every checker of the testbed itself; the shop brings those of its invariants. */

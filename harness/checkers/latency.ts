@@ -5,7 +5,7 @@ import type { Objective } from "#core/scenario.ts";
 import type { Checker, CheckInput, ObjectiveResult } from "#core/verdict.ts";
 import { type Attempts, attemptsIn, type Second, summarise } from "./attempts.ts";
 import { tooFew } from "./samples.ts";
-import { type Block, BOOTSTRAP_INTERVAL_LEVEL, minimumSamples, quantileInterval } from "./statistics.ts";
+import { type Block, BOOTSTRAP_LEVEL, minimumSamples, quantileInterval } from "./statistics.ts";
 import { objectiveId, quantileWords, subjectWords, windowTest, windowWords } from "./window.ts";
 import { countWords, latencyWords } from "./words.ts";
 
@@ -48,7 +48,7 @@ export function judgeLatency(objective: Latency, input: CheckInput): ObjectiveRe
     ...base,
     state,
     observed: latencyWords(observed),
-    interval: { low: latencyWords(low), high: latencyWords(high), level: BOOTSTRAP_INTERVAL_LEVEL },
+    interval: { low: latencyWords(low), high: latencyWords(high), level: BOOTSTRAP_LEVEL },
     ...(Number.isFinite(observed)
       ? {
           scale: {
@@ -70,7 +70,7 @@ export function judgeLatency(objective: Latency, input: CheckInput): ObjectiveRe
 }
 
 /** Bucket of a quantile over whole seconds; `Infinity` among attempts without an answer. */
-export function quantileOf(blocks: readonly Block[], share: number): number {
+function quantileOf(blocks: readonly Block[], share: number): number {
   const counts = new Map<number, number>();
   let total = 0;
   for (const block of blocks) {

@@ -4,7 +4,7 @@ import type { Random } from "#core/random.ts";
  * Confidence of one bound. A claim has one side ("at least 99 %"), so each bound is wrong in at most 5 % of runs, and
  * the interval between a lower and an upper one covers the truth in at least 90 %.
  */
-export const BOUND_CONFIDENCE = 0.95;
+const BOUND_CONFIDENCE = 0.95;
 /** Level of the interval between two such bounds, as it is printed. */
 export const INTERVAL_LEVEL = 0.9;
 
@@ -44,7 +44,7 @@ export interface Block {
 
 /** Enough that the edges of a 95 % interval stand still to a few per cent; it costs tens of milliseconds. */
 const RESAMPLES = 400;
-const BOOTSTRAP_LEVEL = 0.95;
+export const BOOTSTRAP_LEVEL = 0.95;
 
 /**
  * Interval of a quantile by a block bootstrap: seconds are drawn as a whole, because attempts of one second share their
@@ -85,8 +85,6 @@ export function quantileInterval(blocks: readonly Block[], share: number, random
     high: found[Math.ceil((1 - tail) * RESAMPLES) - 1] ?? Number.POSITIVE_INFINITY,
   };
 }
-
-export const BOOTSTRAP_INTERVAL_LEVEL = BOOTSTRAP_LEVEL;
 
 function bucketAt(sums: Float64Array, buckets: readonly number[], rank: number): number {
   let seen = 0;

@@ -64,7 +64,7 @@ export function windowWords(window: Window): string {
   return { whole: "whole run", "outside-faults": "outside faults", "during-faults": "during faults" }[window];
 }
 
-export function windowId(window: Window): string {
+function windowId(window: Window): string {
   return typeof window === "object" ? `phase-${window.phase}` : window;
 }
 

@@ -34,7 +34,7 @@ export interface ToxicSpec {
 }
 
 /** A control call that did not do what it was for: what was tried, on what, what happened. */
-export class ProxyControlError extends Error {
+class ProxyControlError extends Error {
   constructor(tried: string, happened: string, options?: ErrorOptions) {
     super(`${tried}: ${happened}`, options);
     this.name = "ProxyControlError";

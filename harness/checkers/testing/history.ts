@@ -7,7 +7,7 @@ import type { Topology } from "#core/topology.ts";
 import type { CheckInput } from "#core/verdict.ts";
 
 /** Run clock at the first planned request. */
-export const ZERO_MS = 5_000;
+const ZERO_MS = 5_000;
 
 export const hang: TimelineEntry = {
   id: "cache-hangs",
@@ -49,7 +49,7 @@ export function scenarioWith(expect: readonly Objective[], change: Partial<Scena
   };
 }
 
-export const topology: Topology = {
+const topology: Topology = {
   system: "scaled",
   regions: ["eu"],
   nodes: [
@@ -64,7 +64,7 @@ export const topology: Topology = {
 };
 
 /** Attempts of one second: outcome, latency, how many. */
-export type Attempted = readonly (readonly [Outcome, number, number])[];
+type Attempted = readonly (readonly [Outcome, number, number])[];
 
 export interface Story {
   /** What a second brought a lane; undefined leaves the second as it is in a healthy shop. */
