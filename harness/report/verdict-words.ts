@@ -16,6 +16,11 @@ export function worstFirst(objectives: readonly ObjectiveResult[]): readonly Obj
   return [...objectives].sort((a, b) => ORDER.indexOf(a.state) - ORDER.indexOf(b.state));
 }
 
+/** Signs as they are printed, where the text of a finding was typed. */
+export function typeset(text: string): string {
+  return text.replace(/>=/g, "≥").replace(/<=/g, "≤");
+}
+
 export function intervalText(objective: ObjectiveResult): string {
   const { interval } = objective;
   if (interval === undefined) return "";

@@ -5,8 +5,6 @@ import { liveReporter } from "./live.ts";
 import { type Output, SafeOutput } from "./output.ts";
 import { silentReporter } from "./silent.ts";
 
-export type { Output } from "./output.ts";
-
 export type ReporterName = "live" | "lines" | "jsonl" | "silent";
 
 /** A stream as Node gives it: it reports a closed pipe as an event, which would end the process if nobody listened. */

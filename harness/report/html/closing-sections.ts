@@ -57,7 +57,8 @@ ${judged.length === 0 ? undefined : objectivesTable(judged, story)}</section>`;
 }
 
 function told(value: number | undefined): string {
-  return value === undefined ? "not sampled" : formatNumber(value);
+  // Sums of rates by the second: their fractions are no events.
+  return value === undefined ? "not sampled" : formatCount(value);
 }
 
 function wait(seconds: number | undefined): string {

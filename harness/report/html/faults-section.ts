@@ -43,7 +43,8 @@ function card(fault: FaultStory, story: Story): Markup {
   if (fault.asked !== undefined) facts.push(["Asked", fault.asked]);
   if (fault.measured !== undefined) facts.push(["Measured", fault.measured]);
   if (fault.window !== undefined) facts.push(["In force", inForceWords(fault)]);
-  if (fault.targets.length > 0) facts.push(["Touched", touchedWords(fault, story)]);
+  if (fault.targets.length > 0)
+    facts.push([fault.window === undefined ? "Aimed at" : "Touched", touchedWords(fault, story)]);
   if (fault.window !== undefined) facts.push(["Felt by users", painWords(fault, pain)]);
   if (fault.window !== undefined) facts.push(["Healed by", healedWords(fault)]);
   facts.push(["Source", `history.jsonl.gz ${fault.seqs.map((seq) => `#${seq}`).join(" ")}`]);

@@ -63,7 +63,7 @@ function drawBar(bar: Bar, seconds: number): Markup {
 }
 
 /** Ticks at round distances: about seven of them. */
-export function axis(seconds: number): Markup {
+function axis(seconds: number): Markup {
   const step = [10, 15, 30, 60, 120, 300, 600, 1_200].find((candidate) => seconds / candidate <= 8) ?? 1_800;
   const ticks = Array.from({ length: Math.floor(seconds / step) + 1 }, (_, index) => index * step);
   return markup`<div class="row"><div class="label"></div><svg class="axis" data-axis>${ticks.map(

@@ -2,9 +2,9 @@ import type { ObjectiveResult } from "#core/verdict.ts";
 import { formatCount } from "../format.ts";
 import type { Story } from "../story.ts";
 import { type Markup, markup } from "../text/markup.ts";
-import { intervalText, STATE_WORDS, worstFirst } from "../verdict-words.ts";
+import { intervalText, STATE_WORDS, typeset, worstFirst } from "../verdict-words.ts";
 
-export function stateChip(state: ObjectiveResult["state"]): Markup {
+function stateChip(state: ObjectiveResult["state"]): Markup {
   const { word, symbol } = STATE_WORDS[state];
   return markup`<span class="chip ${state}"><b aria-hidden="true">${symbol}</b> ${word}</span>`;
 }
@@ -15,7 +15,7 @@ export function objectivesSection(story: Story): Markup {
   const judged = all.filter((objective) => objective.state !== "not-judged" && objective.state !== "not-applicable");
   const others = all.filter((objective) => !judged.includes(objective));
   return markup`<section id="objectives"><h2><span>2</span> By how much?</h2>
-${judged.length === 0 ? markup`<p class="absent">Nothing was judged: a run that looked at nothing has not held.</p>` : objectivesTable(judged, story)}
+${judged.length === 0 ? markup`<p class="absent">Nothing was judged: a run that looked at nothing has not held.</p>` : objectivesTable(judged, story, "brief")}
 ${
   others.length === 0
     ? undefined
@@ -23,19 +23,25 @@ ${
 }</section>`;
 }
 
-export function objectivesTable(objectives: readonly ObjectiveResult[], story: Story): Markup {
+/** `brief`: what held needs no reason here, its own section tells it. */
+export function objectivesTable(
+  objectives: readonly ObjectiveResult[],
+  story: Story,
+  detail: "brief" | "full" = "full",
+): Markup {
   return markup`<div class="scroll"><table class="objectives"><thead><tr><th>Verdict</th><th>Objective</th><th class="n">Observed</th><th class="n">Target</th><th class="strip-cell"><span class="unseen">Value against target</span></th><th class="n">Interval</th><th class="n">Samples</th><th>When</th></tr></thead><tbody>${objectives.map(
-    (objective) => row(objective, story),
+    (objective) => row(objective, story, detail),
   )}</tbody></table></div>`;
 }
 
-function row(objective: ObjectiveResult, { series }: Story): Markup {
+function row(objective: ObjectiveResult, { series }: Story, detail: "brief" | "full"): Markup {
+  const isTold = detail === "full" || objective.state !== "held" || objective.group === "load";
   const decided = objective.decidedAt;
   const zoom =
     decided === undefined
       ? undefined
       : markup`<a href="#time" data-from="${Math.max(0, Math.floor((decided.fromMs - series.zeroMs) / 1_000))}" data-to="${Math.ceil((decided.toMs - series.zeroMs) / 1_000)}" data-zoom>${objective.window}</a>`;
-  return markup`<tr class="is-${objective.state}"><td>${stateChip(objective.state)}</td><td><b>${objective.title}</b><small>${objective.reason}</small>${offenders(objective)}</td><td class="n strong">${objective.observed}</td><td class="n">${objective.target}</td><td class="strip-cell">${strip(objective)}</td><td class="n quiet">${intervalText(objective)}</td><td class="n quiet">${formatCount(objective.samples)}</td><td class="quiet">${zoom ?? objective.window}</td></tr>`;
+  return markup`<tr class="is-${objective.state}"><td>${stateChip(objective.state)}</td><td><b>${objective.title}</b>${isTold ? markup`<small>${typeset(objective.reason)}</small>` : undefined}${offenders(objective)}</td><td class="n strong">${objective.observed}</td><td class="n">${typeset(objective.target)}</td><td class="strip-cell">${strip(objective)}</td><td class="n quiet">${intervalText(objective)}</td><td class="n quiet">${formatCount(objective.samples)}</td><td class="quiet">${zoom ?? objective.window}</td></tr>`;
 }
 
 function offenders({ offenders: rows, evidence }: ObjectiveResult): Markup | undefined {
@@ -49,7 +55,7 @@ function offenders({ offenders: rows, evidence }: ObjectiveResult): Markup | und
 }
 
 /** Where the value lies: the target as a line, the allowed side tinted, the interval as a bar, the value as a dot. */
-export function strip({ scale, state }: ObjectiveResult): Markup | undefined {
+function strip({ scale, state }: ObjectiveResult): Markup | undefined {
   if (scale === undefined) return undefined;
   const seen = [scale.value, scale.low ?? scale.value, scale.high ?? scale.value];
   let from = 0;

@@ -51,7 +51,7 @@ function pageRow(row: PageFigures): Markup {
   const all = row.good + row.bad;
   const causes = CAUSES.flatMap(({ outcome, label }) => {
     const count = row.causes.get(outcome);
-    return count === undefined ? [] : [`${label} ${formatCount(count)}`];
+    return count === undefined ? [] : [`${label}: ${formatCount(count)}`];
   });
   const name = row.page === "all" ? "all pages" : row.page === "buyers" ? "buyers’ lane" : row.page;
   return markup`<tr class="${row.page === "all" || row.page === "buyers" ? "sum" : ""}"><td>${name}</td><td>${row.region}</td><td class="n">${formatCount(all)}</td><td class="n">${formatShare(all === 0 ? undefined : row.good / all)}</td><td class="n">${formatLatency(row.latency.quantile(0.5))}</td><td class="n">${formatLatency(row.latency.quantile(0.95))}</td><td class="n strong">${formatLatency(row.latency.quantile(0.99))}</td><td class="n">${formatLatency(row.latency.quantile(1))}</td><td class="quiet">${causes.join(", ")}</td></tr>`;

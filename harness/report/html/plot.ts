@@ -6,7 +6,7 @@ import { type Markup, markup } from "../text/markup.ts";
 export const PLOT_HEIGHT = 1_000;
 
 /** A stretch of the time axis that is shown behind every plot, in seconds. */
-export interface Band {
+interface Band {
   readonly from: number;
   readonly to: number;
 }
@@ -18,7 +18,7 @@ export interface PlotFrame {
   readonly edges: readonly number[];
 }
 
-export interface Scale {
+interface Scale {
   readonly y: (value: number) => number;
   /** Values that get a grid line and a label. */
   readonly ticks: readonly number[];
@@ -34,7 +34,7 @@ function heightOf(share: number): number {
 }
 
 /** The next round number: what an axis ends at. */
-export function roundUp(value: number): number {
+function roundUp(value: number): number {
   if (value <= 0) return 1;
   const decade = 10 ** Math.floor(Math.log10(value));
   return (STEPS.find((step) => step * decade >= value * 0.999_999) ?? 10) * decade;
@@ -55,13 +55,13 @@ export function largestOf(panel: Panel): number {
   return largest;
 }
 
-export function scaleOf(panel: Panel, largest = largestOf(panel)): Scale {
+function scaleOf(panel: Panel, largest = largestOf(panel)): Scale {
   if (panel.scale === "log") {
     // From 1 ms: below it a network's noise is no latency of a shop. To 1 s at least, so that runs look alike.
-    const decades = Math.max(3, Math.ceil(Math.log10(Math.max(1, largest))));
+    const decades = Math.max(3, Math.log10(roundUp(Math.max(1, largest))));
     return {
       y: (value) => heightOf(Math.log10(Math.max(1, value)) / decades),
-      ticks: Array.from({ length: decades + 1 }, (_, decade) => 10 ** decade),
+      ticks: Array.from({ length: Math.floor(decades) + 1 }, (_, decade) => 10 ** decade),
     };
   }
   const top = panel.unit === "%" ? 100 : roundUp(largest);
@@ -69,7 +69,7 @@ export function scaleOf(panel: Panel, largest = largestOf(panel)): Scale {
 }
 
 /** A path through whole-second points; a gap in the values is a gap in the line. */
-export function linePath(values: Values, y: Scale["y"]): string {
+function linePath(values: Values, y: Scale["y"]): string {
   let path = "";
   let last: number | undefined;
   for (const [at, value] of values.entries()) {
@@ -87,7 +87,7 @@ export function linePath(values: Values, y: Scale["y"]): string {
 }
 
 /** The area between two lines, a closed shape for each stretch without gaps. */
-export function areaPath(lower: Values, upper: Values, y: Scale["y"]): string {
+function areaPath(lower: Values, upper: Values, y: Scale["y"]): string {
   let path = "";
   for (let at = 0; at < upper.length; at += 1) {
     if (upper[at] === undefined) continue;

@@ -1,10 +1,10 @@
-import type { ObjectiveResult } from "#core/verdict.ts";
+import type { RunResult } from "#core/result.ts";
 import { formatCount, formatLatency, formatShare } from "../format.ts";
 import { TIERS } from "../series.ts";
 import { pageFigures } from "../story/pages.ts";
 import type { Story } from "../story.ts";
 import { type Markup, markup } from "../text/markup.ts";
-import { STATE_WORDS, scaleMeaning } from "../verdict-words.ts";
+import { STATE_WORDS, scaleMeaning, typeset } from "../verdict-words.ts";
 
 /** Section 1: the question, the answer, and what the answer depends on. */
 export function verdictSection(story: Story): Markup {
@@ -23,9 +23,9 @@ export function verdictSection(story: Story): Markup {
   return markup`<header class="top ${result.verdict}"><p class="kicker">doorbuster <span>${result.scenarioName}</span></p>
 <h1>${result.scenario.title}</h1>
 <p class="question">${result.scenario.question}</p>
-<div class="answer"><p class="word"><b aria-hidden="true">${symbol}</b>${word}</p><p class="sentence">${result.sentence}</p></div>
+<div class="answer"><p class="word"><b aria-hidden="true">${symbol}</b>${word}</p><p class="sentence">${typeset(result.sentence)}</p></div>
 ${result.cutShort === undefined ? undefined : markup`<p class="cut"><b>Cut short.</b> ${result.cutShort}</p>`}
-${missingProof(result.objectives)}
+${missingProof(result)}
 ${keyFigures(story)}
 <dl class="facts">${dashes.map(([name, value]) => markup`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl></header>`;
 }
@@ -36,13 +36,22 @@ const PACES = {
   full: "full length",
 } as const;
 
-/** An unknown says what is missing and what to do. */
-function missingProof(objectives: readonly ObjectiveResult[]): Markup | undefined {
+/** More than these are read in the table. */
+const MOST_MISSING = 6;
+
+/** An unknown says what is missing and what to do. Beside a broken one it waits behind a click: the answer stands without it. */
+function missingProof({ verdict, objectives }: RunResult): Markup | undefined {
   const unknown = objectives.filter((objective) => objective.state === "unknown");
   if (unknown.length === 0) return undefined;
-  return markup`<div class="missing"><h2>What is missing for an answer</h2><ul>${unknown.map(
-    (objective) => markup`<li><b>${objective.title}:</b> ${objective.reason}.</li>`,
-  )}</ul></div>`;
+  const more = unknown.length - MOST_MISSING;
+  const list = markup`<ul>${unknown
+    .slice(0, MOST_MISSING)
+    .map((objective) => markup`<li><b>${objective.title}:</b> ${typeset(objective.reason)}.</li>`)}${
+    more > 0 ? markup`<li><a href="#objectives">and ${more} more</a></li>` : undefined
+  }</ul>`;
+  return verdict === "unknown"
+    ? markup`<div class="missing"><h2>What is missing for an answer</h2>${list}</div>`
+    : markup`<details class="missing"><summary>${unknown.length} objectives stayed unknown beside it</summary>${list}</details>`;
 }
 
 function keyFigures({ record, series, impact }: Story): Markup {

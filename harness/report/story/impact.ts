@@ -17,7 +17,7 @@ export interface Impact {
   readonly orders: OrderImpact;
 }
 
-export interface OrderImpact {
+interface OrderImpact {
   readonly wanted: number;
   readonly accepted: number;
   readonly soldOut: number;

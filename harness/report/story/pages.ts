@@ -15,7 +15,7 @@ export interface PageFigures {
   readonly latency: Histogram;
 }
 
-export const PAGES: readonly Page[] = ["home", "search", "category", "product", "cart", "add", "checkout", "order"];
+const PAGES: readonly Page[] = ["home", "search", "category", "product", "cart", "add", "checkout", "order"];
 
 /** Figures per page and region of the shoppers, then all pages, then the buyers' lane apart. */
 export function pageFigures(records: readonly HistoryRecord[]): readonly PageFigures[] {

@@ -2,7 +2,7 @@ import type { LoadShape, Scenario } from "#core/scenario.ts";
 import type { NodeSpec, Region, Role, SystemName, Topology } from "#core/topology.ts";
 
 /** A curve of 210 s like the default run's, or stretched to another length. */
-export function exampleLoad(seconds = 210): LoadShape {
+function exampleLoad(seconds = 210): LoadShape {
   const stretch = seconds / 210;
   const phase = (name: string, forS: number, users: number) => ({
     name,

@@ -4,7 +4,7 @@ import { cleanLine } from "#core/foreign-text.ts";
  * One cell of RFC 4180. A spreadsheet takes text that starts with one of these for a formula; an apostrophe before it
  * makes it text again. Numbers are written as they are, negative ones too.
  */
-export function csvCell(value: string | number | undefined): string {
+function csvCell(value: string | number | undefined): string {
   if (value === undefined) return "";
   if (typeof value === "number") return String(value);
   const text = cleanLine(value);
