@@ -12,7 +12,7 @@ const root = join(import.meta.dirname ?? new URL(".", import.meta.url).pathname,
 if (Number(process.versions.node.split(".")[0]) >= OLDEST_MAJOR) {
   await import("./main.ts");
 } else {
-  const platform = `node-${process.platform === "win32" ? "win" : process.platform}-${process.arch}`;
+  const platform = `node-${process.platform === "darwin" && process.arch === "arm64" ? "bin-" : ""}${process.platform}-${process.arch}`;
   const brought = join(root, "node_modules", platform, "bin", "node");
   if (!existsSync(brought)) {
     process.stderr.write(
