@@ -68,15 +68,3 @@ export const truthParts = {
 
 export type PartName = keyof typeof truthParts;
 export type Part<Name extends PartName> = z.infer<(typeof truthParts)[Name]>;
-
-export const PART_NAMES: readonly PartName[] = [
-  "orders",
-  "replies",
-  "stock",
-  "ledger",
-  "outbox",
-  "effects",
-  "jobs",
-  "payments",
-  "warehouse",
-];

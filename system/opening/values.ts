@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { QUERIES } from "../app/catalogue/queries.ts";
 import { SHOP } from "../postgres/dataset.ts";
@@ -86,6 +86,8 @@ export async function catalogueValues(
   if (kept !== undefined) return kept.split("\n").map(parseLine);
   const values = await read();
   await mkdir(dirname(path), { recursive: true });
+  // What was made from earlier data is of no more use: 20 MB each.
+  for (const old of await readdir(dirname(path))) await rm(join(dirname(path), old), { force: true });
   const partial = `${path}.${process.pid}`;
   await writeFile(partial, values.map(({ kind, id, json }) => `${kind}\t${id}\t${json}`).join("\n"));
   await rename(partial, path);

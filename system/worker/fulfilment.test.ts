@@ -130,7 +130,7 @@ const oncePerOrder = (orders: number): Record<string, number> => ({
   captures: orders,
 });
 
-test("accepted orders are paid, booked and confirmed, once each, and the first job comes within 200 ms", async () => {
+test("accepted orders are paid, booked and confirmed, once each, and their jobs come at once", async () => {
   await using _relay = await startRelay(relayConfig, quiet);
   const worker = await startWorkerProgram("worker-1");
   disposables.defer(() => stopProgram(worker.child, "SIGKILL"));
@@ -141,7 +141,7 @@ test("accepted orders are paid, booked and confirmed, once each, and the first j
   const { rows } = await database.query<{ waited: number }>(
     `select max(extract(epoch from published_at - created_at) * 1000)::float8 as waited from outbox`,
   );
-  // The mark is written after the jobs: whatever it took, the jobs were there before it.
+  // Half of a look of 100 to 150 ms on average, and the time to publish; 400 ms leave room for a busy machine.
   expect(rows[0]?.waited).toBeLessThan(400);
   const metrics = await (await fetch(`http://${host}:${worker.port}/metrics`)).text();
   expect(metrics).toContain('shop_jobs_total{kind="confirmation",result="done"} 40');

@@ -35,7 +35,7 @@ export function jobKey(kind: JobKind, orderId: string): string {
   return `${kind}-${orderId}`;
 }
 
-/** The retries of one job take about 45 s (see `retryDelayMs`); after that the relay's sweep brings it back. */
+/** The pauses between them add up to 18 to 36 s (see `retryDelayMs`); after that the relay's sweep brings the job back. */
 const ATTEMPTS = 12;
 
 /** Finished jobs stay for a while, because the id of a job that is still there stops a second one. */
@@ -44,7 +44,7 @@ const KEEP_FINISHED = 1_000;
 /** Jobs that failed for good are looked at by people. */
 const KEEP_FAILED = 1_000;
 
-export function jobOptions(kind: JobKind, orderId: string): JobsOptions {
+function jobOptions(kind: JobKind, orderId: string): JobsOptions {
   return {
     jobId: jobKey(kind, orderId),
     attempts: ATTEMPTS,

@@ -7,13 +7,6 @@ const BATCH = 200;
 /** The gauge stops counting here; a backlog of this size is one, however much larger it is. */
 const COUNT_UP_TO = 10_000;
 
-export interface OutboxRow {
-  readonly id: string;
-  readonly orderId: string;
-  readonly orderKey: string;
-  readonly totalCents: number;
-}
-
 /** How many accepted orders wait to be published. Reads the partial index alone. */
 export async function countPending(database: Database): Promise<number> {
   const [row] = await database.query<{ pending: number }>(

@@ -8,7 +8,7 @@ export interface Offence {
   readonly seqs?: readonly number[];
 }
 
-export interface Comparison {
+interface Comparison {
   readonly compared: number;
   /** What was compared, for people: `2,412 orders`. */
   readonly what: string;
@@ -18,7 +18,7 @@ export interface Comparison {
 }
 
 /** What a judgement may look at: the parts that it asked for, each read twice and found equal. */
-export interface Known<Name extends PartName> {
+interface Known<Name extends PartName> {
   readonly writes: ReadonlyMap<string, Write>;
   part<Asked extends Name>(name: Asked): Part<Asked>;
 }

@@ -4,7 +4,7 @@ import type { CheckInput } from "#core/verdict.ts";
 import { type Part, type PartName, truthParts } from "../truth.ts";
 import { gatherWrites, type Write } from "./writes.ts";
 
-export type PartRead<Name extends PartName> =
+type PartRead<Name extends PartName> =
   | { readonly kind: "read"; readonly value: Part<Name>; readonly seqs: readonly number[] }
   /** Missing, malformed, or different in the two reads. */
   | { readonly kind: "unusable"; readonly reason: string; readonly offenders: readonly string[] };
@@ -40,7 +40,7 @@ export function materialOf(input: CheckInput): Material {
 /** A row that shows up between the two reads was committed by somebody whom nobody waits for any more. */
 const OFFENDERS = 10;
 
-export function readPart<Name extends PartName>(records: readonly HistoryRecord[], name: Name): PartRead<Name> {
+function readPart<Name extends PartName>(records: readonly HistoryRecord[], name: Name): PartRead<Name> {
   const first = lastEvidence(records, `final/1/${name}`);
   const second = lastEvidence(records, `final/2/${name}`);
   if (first === undefined || second === undefined) {

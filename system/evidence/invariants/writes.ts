@@ -1,6 +1,6 @@
 import type { HistoryRecord } from "#core/history.ts";
 
-export interface Acknowledgement {
+interface Acknowledgement {
   readonly orderId: string | undefined;
   readonly totalCents: number | undefined;
   readonly seq: number;
