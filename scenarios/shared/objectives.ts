@@ -29,7 +29,10 @@ export function readsAvoided({ atLeast, window = "whole" }: Judged & { readonly 
   return { kind: "reads-avoided", atLeast, window };
 }
 
-/** Something about the shop's own truth that nothing may break. */
+/**
+ * Something about the shop's own truth that nothing may break.
+ * @public
+ */
 export function invariant(name: string): Objective {
   return { kind: "invariant", name };
 }

@@ -1,5 +1,5 @@
 import { Histogram } from "#core/histogram.ts";
-import type { History, HistoryEvent, LoadAttempt, Page, WriteResult } from "#core/history.ts";
+import type { History, HistoryEvent, LoadAttempt, Outcome, Page, WriteResult } from "#core/history.ts";
 import { TIMES } from "../plan/mix.ts";
 import type { Cell, Tally } from "../plan/tally.ts";
 import { outcomeOf, resultOf } from "./classify.ts";
@@ -85,13 +85,16 @@ export class Bookkeeper {
 
   #takeAttempt(record: AttemptRecord, line: string): void {
     const { lane, region } = record.origin;
-    const outcome = outcomeOf(record);
+    const written = record.key === "" ? undefined : this.#resultOf(record);
+    // A success that names no order is no answer that a buyer could use.
+    const outcome =
+      written?.result === "info" && record.status > 0 && record.status < 400 ? "error" : outcomeOf(record);
     if (record.attempt === 1) this.#account(cellOf(record.origin, record.plannedPage, record.plannedMs), line);
     const cell = cellOf(record.origin, record.page, record.plannedMs);
     const second = this.#second(cell.second);
     second.count(cell, outcome, record.endedMs - record.plannedMs);
     this.#latenessOf(cell.second)?.record(record.sentMs - record.plannedMs);
-    if (record.key !== "") this.#append(this.#resultOf(record), record.endedMs);
+    if (written !== undefined) this.#append(written, record.endedMs);
     const attempt: LoadAttempt = {
       kind: "load.attempt",
       id: record.id,
@@ -104,7 +107,7 @@ export class Bookkeeper {
       status: record.status,
       outcome,
       attempt: record.attempt,
-      ...(record.status === 0 ? { error: `${record.errorCode} ${record.body}` } : {}),
+      ...errorOf(record, outcome),
     };
     if (second.singles(attempt)) this.#append(attempt, record.endedMs);
   }
@@ -118,10 +121,8 @@ export class Bookkeeper {
     if (soldOut !== undefined) return { ...written, result, soldOutProductId: soldOut.productId };
     if (result !== "ok") return { ...written, result };
     const order = parseOrder(record.body);
-    if (order !== undefined) return { ...written, result, ...order };
     // An acknowledgement that names no order acknowledges nothing that could be looked up.
-    this.#trouble(`a checkout was answered ${status} without an order: ${record.body.slice(0, 200)}`);
-    return { ...written, result: "info" };
+    return order === undefined ? { ...written, result: "info" } : { ...written, result, ...order };
   }
 
   /** Writes what is settled at this moment of the load. */
@@ -234,4 +235,11 @@ function secondOf(ms: number): number {
 
 function cellOf(origin: Origin, page: Page, plannedMs: number): Cell {
   return { second: secondOf(plannedMs), lane: origin.lane, page, region: origin.region };
+}
+
+/** Why there was no answer, or what is wrong with the one that came. */
+function errorOf(record: AttemptRecord, outcome: Outcome): Pick<LoadAttempt, "error"> {
+  if (record.status === 0) return { error: `${record.errorCode} ${record.body}` };
+  if (outcome !== "error" || record.status >= 400) return {};
+  return { error: `no order in the reply: ${record.body.slice(0, 200)}` };
 }

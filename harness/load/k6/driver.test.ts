@@ -71,13 +71,24 @@ describe("a load against a shop that answers", () => {
 
 // They mostly wait for patience to end, so they may do that side by side.
 describe.concurrent("a load against a shop that fails", () => {
-  const BEHAVIOURS: readonly Behaviour[] = ["answer", "sold-out", "not-executed", "doubtful", "fail", "hang", "break"];
+  const BEHAVIOURS: readonly Behaviour[] = [
+    "answer",
+    "nonsense",
+    "sold-out",
+    "not-executed",
+    "doubtful",
+    "fail",
+    "hang",
+    "break",
+  ];
+  const behaviourFor = (key: string): Behaviour =>
+    BEHAVIOURS[Number(key.split("-").at(-1)) % BEHAVIOURS.length] ?? "answer";
 
   test("tells every way of failing apart and accounts for every planned request", async () => {
     await using rig = await makeRig("failing");
     // Buyers meet each behaviour in turn; their number is the end of the key.
-    await using edge = await openEdge(({ key }) => BEHAVIOURS[Number(key.split("-").at(-1)) % 7] ?? "answer");
-    await drive(rig, smallShape(1, 700, 30), edge.port);
+    await using edge = await openEdge(({ key }) => behaviourFor(key));
+    await drive(rig, smallShape(1, 900, 30), edge.port);
 
     const ended = lastWord(rig);
     expect(ended).toMatchObject({ exitCode: 0, complete: true, accounted: ended.planned });
@@ -89,12 +100,13 @@ describe.concurrent("a load against a shop that fails", () => {
       ...new Set(
         rig
           .of("write.result")
-          .filter(({ key }) => BEHAVIOURS[Number(key.split("-").at(-1)) % 7] === behaviour)
+          .filter(({ key }) => behaviourFor(key) === behaviour)
           .map(({ result }) => result),
       ),
     ];
     expect(Object.fromEntries(BEHAVIOURS.map((behaviour) => [behaviour, resultsOf(behaviour)]))).toEqual({
       answer: ["ok"],
+      nonsense: ["info"],
       "sold-out": ["fail"],
       "not-executed": ["fail"],
       doubtful: ["info"],

@@ -182,7 +182,7 @@ function attemptOf(fields: Fields): AttemptRecord {
 }
 
 /** Lines of an order as the timetable writes them: `12x1+7x2`. */
-export function parseLines(text: string): readonly OrderLine[] {
+function parseLines(text: string): readonly OrderLine[] {
   if (text === "") return [];
   return text.split("+").map((part) => {
     const [productId = "", quantity = ""] = part.split("x");

@@ -5,12 +5,11 @@ import type { ProcessIdentity } from "#core/journal.ts";
 import type { Tool } from "#core/toolbox.ts";
 
 /** How the generator ended: its exit code, or 128 and the signal's number as a shell would say. */
-export interface Exit {
+interface Exit {
   readonly code: number;
 }
 
 export interface GeneratorProcess {
-  readonly pid: number;
   readonly identity: ProcessIdentity;
   readonly exited: Promise<Exit>;
   /** The end of what it wrote to its standard error. */
@@ -50,7 +49,6 @@ export async function startGenerator(
   const { pid } = child;
   if (pid === undefined) throw new TypeError("a spawned process has a pid");
   return {
-    pid,
     identity: await identify(pid),
     exited,
     complaints: () => complaints.trim(),

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { text } from "node:stream/consumers";
 
 /** What a test's edge does with a request. */
-export type Behaviour = "answer" | "sold-out" | "not-executed" | "doubtful" | "fail" | "hang" | "break";
+export type Behaviour = "answer" | "nonsense" | "sold-out" | "not-executed" | "doubtful" | "fail" | "hang" | "break";
 
 /** One request as it arrived, with the headers that make it known. */
 export interface Arrival {
@@ -75,6 +75,9 @@ function answer(behaviour: Behaviour, request: IncomingMessage, response: Server
       return;
     case "doubtful":
       response.writeHead(503).end();
+      return;
+    case "nonsense":
+      response.writeHead(201).end("thank you\tfor\n100 % of nothing");
       return;
     case "fail":
       response.writeHead(500).end("<html>\n\tno</html>");
