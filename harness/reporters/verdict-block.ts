@@ -55,8 +55,16 @@ function reason(objective: ObjectiveResult): readonly Piece[] {
     "",
     piece(isBroken ? "✕ broken   " : "? unknown  ", isBroken ? "broken" : "unknown"),
     piece(text),
-    piece(objective.reason === "" ? "" : `; ${objective.reason}`, "quiet"),
+    piece(objective.reason === "" ? "" : `; ${firstClause(objective.reason)}`, "quiet"),
   );
+}
+
+/** A terminal's two lines: the first clause says what it is, the report has the rest. */
+const LONGEST_REASON = 140;
+
+function firstClause(reason: string): string {
+  const clause = reason.split("; ")[0] ?? "";
+  return clause.length <= LONGEST_REASON ? clause : `${clause.slice(0, LONGEST_REASON - 1)}…`;
 }
 
 function shoppersWords(shoppers: Figures): string {

@@ -128,8 +128,10 @@ function latencyRow({ watching, run, columns }: Frame, share: number): readonly 
   const limit = limitOf(run);
   const label = `p${share * 100}`;
   const width = Math.max(5, Math.min(60, columns - LABEL - VALUE - TAIL));
-  const values = Array.from({ length: width }, (_, index) =>
-    watching.at(watching.newest - width + 1 + index)?.shoppers.latency.quantile(share),
+  // From the first second on the line grows to the right; then its oldest second leaves on the left.
+  const first = Math.max(0, watching.newest - width + 1);
+  const values = Array.from({ length: Math.max(0, watching.newest - first + 1) }, (_, index) =>
+    watching.at(first + index)?.shoppers.latency.quantile(share),
   );
   const now = values.at(-1);
   const over = now !== undefined && now > (limit ?? Number.POSITIVE_INFINITY);
@@ -137,6 +139,7 @@ function latencyRow({ watching, run, columns }: Frame, share: number): readonly 
     label,
     piece(pad(latency(now), VALUE), over ? "broken" : "strong"),
     ...sparkline(values, limit ?? USUAL_LIMIT_MS),
+    piece(" ".repeat(width - values.length)),
     piece(limit !== undefined && share === 0.99 ? `  limit ${latency(limit)}` : "", "quiet"),
   );
 }
