@@ -59,8 +59,7 @@ export async function runScenario(request: RunRequest): Promise<number> {
 
 async function planRun(request: RunRequest): Promise<PlannedRun> {
   const { named, line, adapters, reporter, signal } = request;
-  // A quick try may be too short for an objective; it then says "not judged", with the number.
-  const refused = named.scenario.load.pace === "quick" ? [] : refusals(named.scenario);
+  const refused = refusals(named.scenario);
   if (refused.length > 0) {
     throw new Failure(
       "usage",

@@ -60,8 +60,11 @@ export function defaultsSection(patience: Patience): Section {
       // Longer than anybody thinks (70 s): a connection that is closed while its user sends loses that request.
       "timeout http-keep-alive 75s",
       "timeout check 2s",
-      // An idle connection is shared, but never for the first request of a client, which could not be sent again.
-      "http-reuse safe",
+      // Idle connections are shared among all clients and kept for a minute, longer than most users think (mean 7 s) and
+      // shorter than the servers keep them (72 s and more): with "safe", or the default purge after 5 s, nearly every
+      // request of a thinking user opened a connection through both tiers (measured: 28,000 requests, 55,000 connections).
+      "http-reuse always",
+      "default-server pool-purge-delay 60s",
       // One try at another server each: the first may be a place where nothing runs yet, or one that has just died.
       "retries 2",
       "option redispatch 1",
