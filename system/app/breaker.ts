@@ -1,11 +1,16 @@
 import type { Log } from "./log.ts";
 
-/** Opens when at least half of at least ten calls in five seconds failed, or after five time-outs in a row. */
+/** Opens when at least half of at least ten calls in five seconds failed, or after five time-outs in a row over a while. */
 const WINDOW_SECONDS = 5;
 const FEWEST_CALLS = 10;
 const FAILURE_SHARE = 0.5;
 /** Time-outs cost their callers the most, so that few of them suffice. */
 const TIMEOUTS_IN_A_ROW = 5;
+/**
+ * One stall of a crowded machine lets everything under way time out at the same moment (seen with all four replicas at
+ * once, and the databases then got what the caches had kept from them). A part that is sick is so for longer.
+ */
+const TIMEOUTS_OVER_MS = 200;
 /** First pause before a probe; doubled after each failed probe. The longest keeps recovery within some ten seconds on average. */
 const FIRST_PAUSE_MS = 5_000;
 const LONGEST_PAUSE_MS = 20_000;
@@ -45,6 +50,7 @@ export class CircuitBreaker implements Breaker {
     failures: 0,
   }));
   #timeoutsInARow = 0;
+  #firstTimeoutAt = 0;
   #openedAt: number | undefined;
   #probeAt: number | undefined;
   #pauseMs = FIRST_PAUSE_MS;
@@ -84,7 +90,10 @@ export class CircuitBreaker implements Breaker {
     second.calls += 1;
     second.failures += 1;
     this.#timeoutsInARow = sort === "timeout" ? this.#timeoutsInARow + 1 : 0;
-    if (this.#timeoutsInARow >= TIMEOUTS_IN_A_ROW) this.#open(`${TIMEOUTS_IN_A_ROW} time-outs in a row`);
+    if (this.#timeoutsInARow === 1) this.#firstTimeoutAt = this.#now();
+    const over = this.#now() - this.#firstTimeoutAt;
+    if (this.#timeoutsInARow >= TIMEOUTS_IN_A_ROW && over >= TIMEOUTS_OVER_MS)
+      this.#open(`${this.#timeoutsInARow} time-outs in a row`);
     else this.#openOnShare();
   }
 

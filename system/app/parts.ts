@@ -13,11 +13,6 @@ import type { Log } from "./log.ts";
 import { Metrics } from "./metrics.ts";
 import { connectRedis } from "./redis.ts";
 
-/** The warm tier saves a query of some milliseconds: it is not worth waiting longer for. */
-const WARM_TIMEOUT_MS = 50;
-/** A cart may lie in the other region, 30 ms away, and there is nothing to fall back to. */
-const CARTS_TIMEOUT_MS = 250;
-
 /** What pages are made of: the tiers, the carts and the databases, as the protections say. */
 export interface Parts extends AsyncDisposable {
   readonly metrics: Metrics;
@@ -37,8 +32,8 @@ export function openParts(config: AppConfig, log: Log): Parts {
     return made;
   };
   const redises: Redis[] = [];
-  const redis: MakeRedis = (address, password, commandTimeoutMs) => {
-    const client = connectRedis({ address, password, name: config.id, commandTimeoutMs });
+  const redis: MakeRedis = (address, password) => {
+    const client = connectRedis({ address, password, name: config.id });
     redises.push(client);
     return client;
   };
@@ -58,7 +53,7 @@ export function openParts(config: AppConfig, log: Log): Parts {
 }
 
 type MakeBreaker = (target: string) => Breaker;
-type MakeRedis = (address: Address, password: string, commandTimeoutMs: number) => Redis;
+type MakeRedis = (address: Address, password: string) => Redis;
 
 function openCache(
   config: AppConfig,
@@ -70,10 +65,7 @@ function openCache(
   const on = config.protections;
   const warm =
     on.has("warm-tier") && config.cache !== undefined
-      ? new WarmTier(
-          redis(config.cache.address, config.cache.password, WARM_TIMEOUT_MS),
-          breaker(`cache-${config.region}`),
-        )
+      ? new WarmTier(redis(config.cache.address, config.cache.password), breaker(`cache-${config.region}`))
       : undefined;
   return new TieredCache({
     hot: on.has("hot-tier"),
@@ -94,7 +86,7 @@ function openCarts(config: AppConfig, databases: Databases, breaker: MakeBreaker
     const address = carts.regions[region];
     if (address === undefined) continue;
     shards.set(region, {
-      redis: redis(address, carts.password, CARTS_TIMEOUT_MS),
+      redis: redis(address, carts.password),
       breaker: breaker(`carts-${region}`),
     });
   }

@@ -1,16 +1,18 @@
 import { Redis } from "ioredis";
 import type { Address } from "./config.ts";
+import { OverdueError } from "./deadline.ts";
 
 /** Reconnects at once, then ever slower up to half a second: a healed link is found soon, a dead one costs two tries a second. */
 const LONGEST_PAUSE_MS = 500;
+
+/** The library's own time-out is a backstop, for its greeting too; callers wait as long as theirs allows (`withDeadline`). */
+const BACKSTOP_MS = 1_000;
 
 export interface RedisSettings {
   readonly address: Address;
   readonly password: string;
   /** Name of the connection in CLIENT LIST. */
   readonly name: string;
-  /** Every command has an answer or an error by then. */
-  readonly commandTimeoutMs: number;
 }
 
 /**
@@ -23,7 +25,7 @@ export function connectRedis(settings: RedisSettings): Redis {
     port: settings.address.port,
     password: settings.password,
     connectionName: settings.name,
-    commandTimeout: settings.commandTimeoutMs,
+    commandTimeout: BACKSTOP_MS,
     connectTimeout: 500,
     // A server that swallows bytes is left after 5 s; one that is 2 s late is not, its breaker deals with it.
     socketTimeout: 5_000,
@@ -46,9 +48,9 @@ export function connectRedis(settings: RedisSettings): Redis {
   return redis;
 }
 
-/** Whether an error of a command is its time-out. */
+/** Whether a command had no answer in time: its caller's time, or the library's. */
 export function isRedisTimeout(error: unknown): boolean {
-  return error instanceof Error && error.message.includes("timed out");
+  return error instanceof OverdueError || (error instanceof Error && error.message.includes("timed out"));
 }
 
 /** Whether a command certainly never left: there was no connection to write it to. */

@@ -20,7 +20,8 @@ const log = new RecordedLog();
 beforeAll(async () => {
   server = await raiseRedis(await toolbox());
   link = await openLink(server);
-  redis = await client(1_000);
+  redis = connectRedis({ address: link, password: server.password, name: "test" });
+  await until(async () => redis.status === "ready");
 }, 300_000);
 
 afterAll(async () => {
@@ -33,13 +34,6 @@ beforeEach(async () => {
   link.mode = { kind: "through" };
   await until(async () => (await redis.flushall()) === "OK");
 });
-
-/** A loaded machine answers later than 50 ms now and then: only the test of the time-out has the shop's own. */
-async function client(commandTimeoutMs: number): Promise<Redis> {
-  const made = connectRedis({ address: link, password: server.password, name: "test", commandTimeoutMs });
-  await until(async () => made.status === "ready");
-  return made;
-}
 
 /** A cache whose database counts its loads, and whose clock a test can move. */
 function cacheWith(options: Partial<TieredCacheOptions> = {}) {
@@ -185,8 +179,7 @@ describe("the tiered cache", () => {
   });
 
   test("waits 50 ms for a warm tier that hangs, a few times, and then no more until it is back", async () => {
-    const hasty = await client(50);
-    const { cache, state } = cacheWith({ warm: new WarmTier(hasty, new CircuitBreaker("cache-eu", log)) });
+    const { cache, state, reads } = cacheWith();
     await cache.get("product", "1");
     link.mode = { kind: "swallow" };
     const tookMs: number[] = [];
@@ -195,11 +188,16 @@ describe("the tiered cache", () => {
       expect(await cache.get("product", String(id))).toContain("load");
       tookMs.push(performance.now() - began);
     }
-    expect(tookMs.filter((ms) => ms > 25).length).toBeLessThanOrEqual(5);
+    // Five time-outs over 200 ms open the breaker; a loaded machine may add one.
+    expect(tookMs.filter((ms) => ms > 25).length).toBeLessThanOrEqual(6);
     expect(Math.max(...tookMs)).toBeLessThan(500);
     expect(state.loads).toBe(31);
     expect(log.count("breaker-opened")).toBeGreaterThan(0);
+    // What is in the process lasts longer meanwhile.
+    state.now += 120_000;
+    expect(await cache.get("product", "1")).toContain("load 1");
+    expect(state.loads).toBe(31);
+    expect(reads().stale).toBe(1);
     link.cut();
-    hasty.disconnect();
   });
 });

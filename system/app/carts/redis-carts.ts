@@ -2,9 +2,12 @@ import type { Redis } from "ioredis";
 import type { Breaker } from "../breaker.ts";
 import type { Region } from "../config.ts";
 import { InDoubtError, NotExecutedError } from "../database/failures.ts";
+import { withDeadline } from "../deadline.ts";
 import { isRedisTimeout, wasNeverSent } from "../redis.ts";
 import { type Carts, type Line, MOST_LINES } from "./carts.ts";
 
+/** A cart may lie in the other region, 30 ms away, and there is nothing to fall back to. */
+const WAIT_MS = 250;
 /** A cart that nobody touched for a day is given up. */
 const TTL_SECONDS = 86_400;
 
@@ -67,7 +70,7 @@ export class RedisCarts implements Carts {
 async function run<T>(shard: CartShard, sort: "read" | "write", command: (redis: Redis) => Promise<T>): Promise<T> {
   if (!shard.breaker.allows()) throw new NotExecutedError("carts are not asked at the moment");
   try {
-    const reply = await command(shard.redis);
+    const reply = await withDeadline(command(shard.redis), WAIT_MS);
     shard.breaker.succeeded();
     return reply;
   } catch (error) {

@@ -1,4 +1,5 @@
 import pg from "pg";
+import { OverdueError } from "../deadline.ts";
 
 /** Nothing happened, for sure: the caller may try again, also with a write. */
 export class NotExecutedError extends Error {
@@ -57,8 +58,7 @@ export function symptomOf(error: unknown): "timeout" | "error" | undefined {
     if (error.cause === undefined) return undefined;
     return error.cause instanceof DialTimeoutError ? "timeout" : "error";
   }
-  // The client's own time-out, in the library's words.
-  return error instanceof Error && error.message === "Query read timeout" ? "timeout" : "error";
+  return error instanceof OverdueError ? "timeout" : "error";
 }
 
 /** Whether another server may well answer: the mistake is not in the statement. */

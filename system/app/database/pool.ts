@@ -1,5 +1,6 @@
 import pg from "pg";
 import type { Address } from "../config.ts";
+import { withDeadline } from "../deadline.ts";
 import type { PoolObserver, Server, WorkClass } from "../metrics.ts";
 import {
   DialTimeoutError,
@@ -74,7 +75,6 @@ export class Pool implements AsyncDisposable {
       application_name: settings.applicationName,
       max: settings.size,
       min: settings.kept,
-      ...(settings.queryTimeoutMs === undefined ? {} : { query_timeout: settings.queryTimeoutMs }),
       // The server's own limits (statement_timeout and such) are settings of the role: PgBouncer refuses them at start-up.
       ...(settings.bounded
         ? {
@@ -115,16 +115,16 @@ export class Pool implements AsyncDisposable {
     let committing = false;
     return this.#withClient(waitMs, async (client) => {
       const session: Session = { run: (statement) => this.#run(client, statement) };
-      await client.query("begin");
+      await this.#ask(client, "begin");
       let result: T;
       try {
         result = await work(session);
       } catch (error) {
-        if (!spoilsConnection(error)) await client.query("rollback");
+        if (!spoilsConnection(error)) await this.#ask(client, "rollback");
         throw error;
       }
       committing = true;
-      const { warned } = await watchCommit(client, () => client.query("commit"));
+      const { warned } = await watchCommit(client, () => this.#ask(client, "commit"));
       if (warned) throw new InDoubtError("the commit was not confirmed by a second server");
       return result;
     }).catch((error: unknown) => {
@@ -181,12 +181,22 @@ export class Pool implements AsyncDisposable {
   async #run<Row extends pg.QueryResultRow>(client: pg.PoolClient, statement: Statement): Promise<readonly Row[]> {
     const began = performance.now();
     try {
-      // Unnamed: named statements do not survive PgBouncer 1.18's transaction pooling.
-      const result = await client.query<Row>(statement.text, [...statement.values]);
-      return result.rows;
+      return await this.#ask<Row>(client, statement.text, statement.values);
     } finally {
       this.#observer.queried(statement.work, this.server, statement.kind, (performance.now() - began) / 1_000);
     }
+  }
+
+  async #ask<Row extends pg.QueryResultRow>(
+    client: pg.PoolClient,
+    text: string,
+    values: readonly unknown[] = [],
+  ): Promise<readonly Row[]> {
+    // Unnamed: named statements do not survive PgBouncer 1.18's transaction pooling.
+    const asked = client.query<Row>(text, [...values]);
+    const { queryTimeoutMs } = this.#settings;
+    const result = await (queryTimeoutMs === undefined ? asked : withDeadline(asked, queryTimeoutMs));
+    return result.rows;
   }
 
   async #lease(

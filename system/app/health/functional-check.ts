@@ -4,6 +4,7 @@ import type { Carts } from "../carts/carts.ts";
 import type { AppConfig } from "../config.ts";
 import { InDoubtError, NotExecutedError } from "../database/failures.ts";
 import type { Pool } from "../database/pool.ts";
+import { OverdueError, withDeadline } from "../deadline.ts";
 import type { Log } from "../log.ts";
 
 /** `degraded`: something that all replicas share is sick; taking this one out would help nobody. */
@@ -73,7 +74,7 @@ export class FunctionalCheck {
 
   async #catalogue(): Promise<PartResult> {
     try {
-      const json = await within(PART_MS, Promise.resolve(this.#parts.cache.get("product", "1")));
+      const json = await withDeadline(Promise.resolve(this.#parts.cache.get("product", "1")), PART_MS);
       return json === "null" ? { health: "fail", words: "the first product is missing" } : FINE;
     } catch (error) {
       return shared(error) ?? { health: "fail", words: wordsOf(error) };
@@ -83,7 +84,7 @@ export class FunctionalCheck {
   async #carts(): Promise<PartResult> {
     const { config, carts } = this.#parts;
     try {
-      await within(PART_MS, carts.probe(`${config.region}-canary-${config.id}`));
+      await withDeadline(carts.probe(`${config.region}-canary-${config.id}`), PART_MS);
       return FINE;
     } catch (error) {
       return shared(error) ?? { health: "fail", words: wordsOf(error) };
@@ -93,13 +94,13 @@ export class FunctionalCheck {
   async #orders(): Promise<PartResult> {
     const { write } = this.#parts;
     try {
-      const rows = await within(
-        PART_MS,
-        write.query<{ standby: boolean }>(
-          { kind: "probe", work: "write", text: "select pg_is_in_recovery() as standby", values: [] },
-          PART_MS,
-        ),
-      );
+      const probe = {
+        kind: "probe",
+        work: "write",
+        text: "select pg_is_in_recovery() as standby",
+        values: [],
+      } as const;
+      const rows = await withDeadline(write.query<{ standby: boolean }>(probe, PART_MS), PART_MS);
       return rows[0]?.standby === false ? FINE : { health: "degraded", words: "the primary does not take writes" };
     } catch (error) {
       return this.#whoseFault(error);
@@ -135,23 +136,11 @@ export class FunctionalCheck {
 }
 
 function shared(error: unknown): PartResult | undefined {
-  return error instanceof NotExecutedError || error instanceof InDoubtError
+  return error instanceof NotExecutedError || error instanceof InDoubtError || error instanceof OverdueError
     ? { health: "degraded", words: wordsOf(error) }
     : undefined;
 }
 
 function wordsOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-async function within<T>(limitMs: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const over = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new NotExecutedError(`no answer within ${limitMs} ms`)), limitMs);
-  });
-  try {
-    return await Promise.race([work, over]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
