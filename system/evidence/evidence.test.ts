@@ -15,12 +15,12 @@ import type { Address } from "#core/service.ts";
 import type { Stage } from "#core/substrate.ts";
 import type { Topology } from "#core/topology.ts";
 import { systemClock } from "#harness/context/index.ts";
-import { type PaymentServer, paymentServer } from "../payment/server.ts";
-import { raisePostgres, raiseRedis, toolbox } from "../testing/parts.ts";
-import { topologyOf } from "../topology.ts";
-import { type WarehouseServer, warehouseServer } from "../warehouse/server.ts";
-import { startRelay } from "../worker/relay.ts";
-import { startWorker } from "../worker/worker.ts";
+import { type PaymentServer, paymentServer } from "#system/payment/server.ts";
+import { raisePostgres, raiseRedis, toolbox } from "#system/testing/parts.ts";
+import { topologyOf } from "#system/topology.ts";
+import { type WarehouseServer, warehouseServer } from "#system/warehouse/server.ts";
+import { startRelay } from "#system/worker/relay.ts";
+import { startWorker } from "#system/worker/worker.ts";
 import { evidence, invariantCheckers } from "./index.ts";
 
 const PASSWORD = "test";

@@ -1,5 +1,5 @@
 import type { SystemEvidence } from "#core/evidence.ts";
-import { open } from "../opening/index.ts";
+import { open } from "#system/opening/index.ts";
 import { finalReads } from "./final-reads.ts";
 import { quiesce } from "./quiesce.ts";
 import { samples } from "./samples.ts";

@@ -1,6 +1,6 @@
 import { Queue } from "bullmq";
 import type { Redis } from "ioredis";
-import { QUEUE_NAMES } from "../worker/jobs.ts";
+import { QUEUE_NAMES } from "#system/worker/jobs.ts";
 
 /** States in which a job is still going to run. */
 const UNFINISHED = ["waiting", "active", "delayed", "prioritized", "waiting-children"] as const;

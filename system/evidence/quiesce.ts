@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { RunContext } from "#core/context.ts";
 import { messageOf } from "#core/errors.ts";
 import type { Stage } from "#core/substrate.ts";
-import { APPLICATION } from "../postgres/names.ts";
+import { APPLICATION } from "#system/postgres/names.ts";
 import { readQueues } from "./queues.ts";
 import { askHttp, has, nodesOf, withDatabase, withRedis } from "./reach.ts";
 

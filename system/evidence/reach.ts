@@ -2,7 +2,7 @@ import { Redis } from "ioredis";
 import pg from "pg";
 import type { Stage } from "#core/substrate.ts";
 import { type NodeSpec, type Role, selectNodes } from "#core/topology.ts";
-import { ADMINISTRATOR, ADMINISTRATOR_SECRET, DATABASE } from "../postgres/names.ts";
+import { ADMINISTRATOR, ADMINISTRATOR_SECRET, DATABASE } from "#system/postgres/names.ts";
 
 /** Evidence is read when the shop is idle; what does not answer in this time is not idle. */
 const CONNECT_MS = 2_000;

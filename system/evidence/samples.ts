@@ -1,6 +1,6 @@
 import type { SampleSource } from "#core/evidence.ts";
 import type { Role } from "#core/topology.ts";
-import { ADMINISTRATOR, ADMINISTRATOR_SECRET, APPLICATION, DATABASE } from "../postgres/names.ts";
+import { ADMINISTRATOR, ADMINISTRATOR_SECRET, APPLICATION, DATABASE } from "#system/postgres/names.ts";
 
 /** What makes the curves of the report: once a second. */
 const CURVE_MS = 1_000;

@@ -1,5 +1,5 @@
 import type { Random } from "#core/random.ts";
-import { type CachedKind, freshnessOf, type WarmPolicy, warmEntry } from "../app/cache/keys.ts";
+import { type CachedKind, freshnessOf, type WarmPolicy, warmEntry } from "#system/app/cache/keys.ts";
 
 /** The normal day: this many people at once, each looking at a page every seven seconds (think time of the load). */
 const PEOPLE = 5_000;

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import type { Address } from "#core/service.ts";
-import type { WarmEntry } from "../app/cache/keys.ts";
+import type { WarmEntry } from "#system/app/cache/keys.ts";
 
 /** Commands of one write to the socket: some 200 kB, so that Redis works while the next are put together. */
 const CHUNK = 256;

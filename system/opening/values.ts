@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { QUERIES } from "../app/catalogue/queries.ts";
-import { SHOP } from "../postgres/dataset.ts";
-import { WORDS } from "../postgres/words.ts";
+import { QUERIES } from "#system/app/catalogue/queries.ts";
+import { SHOP } from "#system/postgres/dataset.ts";
+import { WORDS } from "#system/postgres/words.ts";
 import type { LastingKind } from "./day.ts";
 
 /** One value of the catalogue, as the application keeps it. Values of a kind come in the order of their popularity. */

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { raisePostgres, toolbox, until } from "../testing/parts.ts";
+import { raisePostgres, toolbox, until } from "#system/testing/parts.ts";
 import type { WarehouseConfig } from "./config.ts";
 import { type WarehouseServer, warehouseServer } from "./server.ts";
 

@@ -7,7 +7,7 @@ import { Redis } from "ioredis";
 import pg from "pg";
 import { pino } from "pino";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { freePort, raisePostgres, raiseRedis, toolbox, until } from "../testing/parts.ts";
+import { freePort, raisePostgres, raiseRedis, toolbox, until } from "#system/testing/parts.ts";
 import type { RelayConfig, WorkerConfig } from "./config.ts";
 import { startRelay } from "./relay.ts";
 

@@ -1,8 +1,8 @@
 import type { HistoryEvent, HistoryRecord } from "#core/history.ts";
 import type { Scenario } from "#core/scenario.ts";
 import type { CheckInput, ObjectiveResult } from "#core/verdict.ts";
-import type { ProtectionName } from "../../switches.ts";
-import { topologyOf } from "../../topology.ts";
+import type { ProtectionName } from "#system/switches.ts";
+import { topologyOf } from "#system/topology.ts";
 import { invariantCheckers } from "../invariants/index.ts";
 import type { Part, PartName } from "../truth.ts";
 
