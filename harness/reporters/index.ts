@@ -1,3 +1,4 @@
+import { relative } from "node:path";
 import type { Reporter } from "#core/result.ts";
 import { jsonlReporter } from "./jsonl.ts";
 import { linesReporter } from "./lines.ts";
@@ -23,14 +24,27 @@ export function reporterNamed(
   switch (name) {
     case "live":
       // A terminal that cannot move its cursor would fill with copies of the screen.
-      return stream.isTTY === true && environment.TERM !== "dumb" ? liveReporter(output) : linesReporter(output);
+      return forPeople(
+        stream.isTTY === true && environment.TERM !== "dumb" ? liveReporter(output) : linesReporter(output),
+      );
     case "lines":
-      return linesReporter(output);
+      return forPeople(linesReporter(output));
     case "jsonl":
       return jsonlReporter(output);
     case "silent":
       return silentReporter();
   }
+}
+
+/** People are shown a folder as they would type it: from where they stand. Machines get the whole path. */
+function forPeople(reporter: Reporter): Reporter {
+  return {
+    ...reporter,
+    ended(result, folder) {
+      const near = relative(process.cwd(), folder);
+      reporter.ended(result, near === "" || near.startsWith("..") ? folder : near);
+    },
+  };
 }
 
 /** Colour on a terminal only, unless NO_COLOR is set to anything, or FORCE_COLOR to anything but 0. */

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { HistoryRecord } from "#core/history.ts";
 import type { RunResult } from "#core/result.ts";
@@ -37,6 +38,17 @@ test("lines tell what happened with the time since the first request, and end wi
   expect(text).toMatch(/^verdict ✕ BROKEN {4}It did not hold\.$/m);
   expect(text).toContain("✕ broken   p99 of all pages (whole run): 800 ms, target < 200 ms; too slow");
   expect(text).toContain("next    results/black-friday/20261127/report.html\n");
+});
+
+test("people are shown the folder from where they stand, machines the whole path", () => {
+  const text = (name: ReporterName): string => {
+    let written = "";
+    const reporter = reporterNamed(name, { write: (part) => (written += part) }, {});
+    reporter.ended(exampleResult(), join(process.cwd(), "results", "a"));
+    return written;
+  };
+  expect(text("lines")).toContain("folder  results/a\n");
+  expect(text("jsonl")).toContain(join(process.cwd(), "results", "a"));
 });
 
 test("nothing but plain text goes into a pipe, and NO_COLOR keeps colour off a terminal", () => {
