@@ -1,5 +1,5 @@
 import { writeFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { Failure, messageOf } from "#core/errors.ts";
 import type { Reporter } from "#core/result.ts";
 import { EXIT_CODES } from "#core/verdict.ts";
@@ -55,7 +55,7 @@ const COMMANDS: Readonly<Record<string, (call: Call) => Promise<number>>> = {
     const [a, b, ...rest] = call.words;
     if (a === undefined || b === undefined || rest.length > 0) throw wrongWords("compare <folder a> <folder b>");
     const { text, page } = await compareFolders(resolve(a), resolve(b));
-    const path = join(call.adapters.resultsFolder, "compare.html");
+    const path = join(call.adapters.resultsFolder, `compare-${basename(a)}-${basename(b)}.html`);
     await writeFile(path, page);
     call.say(text);
     call.say(`side by side: ${path}`);

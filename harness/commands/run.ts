@@ -78,10 +78,11 @@ async function planRun(request: RunRequest): Promise<PlannedRun> {
     topology,
     can: equipped.substrate.can,
   });
-  reporter.planned([
+  const words = [
     `${named.name}   ${line.substrate}   scale 1:${named.scenario.load.scale}   seed ${seed}   commit ${commit}`,
     ...planInWords(named.scenario, topology, covered),
-  ]);
+  ];
+  reporter.planned(words, { scenario: named.scenario, topology });
   const folder = join(adapters.resultsFolder, named.name, `${runId.slice(0, 15)}-${seed}`);
   await mkdir(join(folder, "logs"), { recursive: true });
   const startedAt = new Date(clock.wall()).toISOString();
