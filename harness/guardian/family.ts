@@ -13,7 +13,7 @@ import {
 /** Environment variable that every process of a run is started with; its children inherit it. */
 export const RUN_MARK = "DOORBUSTER_RUN";
 
-/** What makes a process one of ours. Any of these is proof: nobody else has our random run id, our cgroup or our child. */
+/** What makes a process ours. Any of these is proof: nobody else has our random run id, our cgroup or our child. */
 export interface Claim {
   /** Processes that were started by the run. */
   readonly roots: readonly ProcessIdentity[];

@@ -9,9 +9,9 @@ import { BEAT, BEAT_MS, GO, READY, UNDONE } from "./lease.ts";
 import { undoRun } from "./undo.ts";
 
 /** Disposing it tells the guardian to go without undoing anything. */
-export interface Guardian extends AsyncDisposable {
+interface Guardian extends AsyncDisposable {
   readonly pid: number;
-  /** Aborted when the run is guarded no longer: the guardian was ended, or has undone the run of a harness that hung. */
+  /** Aborted when the run is guarded no longer: the guardian was ended, or has undone a run whose harness hung. */
   readonly lost: AbortSignal;
 }
 
@@ -22,7 +22,7 @@ const READY_DEADLINE_MS = 10_000;
 const GO_DEADLINE_MS = 2_000;
 
 /** Starts the guardian of a run; resolves when it watches. Its log lies beside the journal. */
-export async function guard(journalPath: string): Promise<Guardian> {
+async function guard(journalPath: string): Promise<Guardian> {
   const log = openSync(join(dirname(journalPath), "guardian.log"), "a", 0o600);
   const child = spawn(process.execPath, [join(import.meta.dirname, "guardian-main.ts"), journalPath], {
     // A group and session of its own: what ends the harness from a terminal does not reach it.

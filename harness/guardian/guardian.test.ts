@@ -10,7 +10,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { family } from "./family.ts";
 import { identityOf, isRunning, parseStat, signalProcess } from "./identity.ts";
-import { journalPath, readJournal } from "./journal.ts";
+import { journalPath, readJournal, recordLine } from "./journal.ts";
 import { tryLock } from "./lock.ts";
 import { findUnfinished, recover } from "./recover.ts";
 
@@ -21,7 +21,8 @@ import { findUnfinished, recover } from "./recover.ts";
 const HARNESS = `
 import { spawn } from "node:child_process";
 import { mkdir } from "node:fs/promises";
-import { guardRun, identityOf, RUN_MARK } from "${join(import.meta.dirname, "index.ts")}";
+import { guardRun, RUN_MARK } from "${join(import.meta.dirname, "index.ts")}";
+import { identityOf } from "${join(import.meta.dirname, "identity.ts")}";
 const [state, runId, api] = process.argv.slice(2);
 const run = await guardRun(state, runId);
 const folder = state + "/runs/" + runId + "/node";
@@ -76,8 +77,11 @@ async function startHarness(runId: string): Promise<{ readonly guardian: number;
   harness = spawn(process.execPath, [script, state, runId, `http://127.0.0.1:${port}`], {
     stdio: ["pipe", "pipe", "inherit"],
   });
-  const [line] = (await once(harness.stdout as NodeJS.EventEmitter, "data")) as [Buffer];
-  return JSON.parse(line.toString());
+  const line = await new Promise<string>((resolve, reject) => {
+    harness?.stdout?.once("data", (bytes) => resolve(String(bytes)));
+    harness?.once("exit", (code) => reject(new Error(`the small harness ended with ${code}`)));
+  });
+  return JSON.parse(line);
 }
 
 function membersOf(runId: string): number {
@@ -166,8 +170,8 @@ describe("recover", () => {
     const { guardian } = await startHarness("outside");
     process.kill(guardian, "SIGKILL");
     harness?.kill("SIGKILL");
+    await within(5_000, async () => (await findUnfinished(state)).length === 1);
     const foreign = await mkdtemp(join(tmpdir(), "doorbuster-foreign-"));
-    const { recordLine } = await import("./journal.ts");
     await writeFile(journalPath(state, "outside"), recordLine({ verb: "folder", path: foreign }), { flag: "a" });
     await expect(recover(journalPath(state, "outside"), () => undefined)).rejects.toThrow(/not touched/);
     expect(existsSync(foreign)).toBe(true);

@@ -17,7 +17,7 @@ export interface ProcessStat {
 let knownBoot: string | undefined;
 
 /** Pids and start times begin anew at each boot, so an identity is worth nothing without it. */
-export function bootId(): string {
+function bootId(): string {
   knownBoot ??= readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
   return knownBoot;
 }
@@ -31,7 +31,7 @@ export function statOf(pid: number): ProcessStat | undefined {
   }
 }
 
-/** Fields by their numbers in proc(5). The name in field 2 may hold spaces and brackets, so counting starts behind it. */
+/** Fields by their numbers in proc(5). The name, field 2, may hold spaces and brackets: counting starts behind it. */
 export function parseStat(text: string): ProcessStat | undefined {
   const close = text.lastIndexOf(")");
   const fields = text.slice(close + 2).split(" ");

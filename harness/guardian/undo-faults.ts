@@ -11,7 +11,7 @@ const CALL_DEADLINE_MS = 2_000;
 /** Faults that were about to be injected and were not healed, the youngest first. */
 export function openFaults(entries: readonly JournalEntry[]): readonly FaultEntry[] {
   const healed = new Set(entries.filter((entry) => entry.verb === "healed").map((entry) => entry.id));
-  return entries.filter((entry) => entry.verb === "fault" && !healed.has(entry.id)).reverse() as readonly FaultEntry[];
+  return entries.flatMap((entry) => (entry.verb === "fault" && !healed.has(entry.id) ? [entry] : [])).reverse();
 }
 
 /**

@@ -107,7 +107,7 @@ export function conformsToSubstrate(name: string, open: () => Promise<Conformanc
       expect((await direct.measure(1_000)).fresh.kind).toBe("answered");
     });
 
-    test("lets a link to a killed node refuse at once, breaks open connections, and works again after its release", async () => {
+    test("lets a link to a killed node refuse at once, ends open connections, and works again after release", async () => {
       const { near: address, spec } = near();
       const refusedAfter: number[] = [];
       for (let i = 0; i < ROUNDS; i += 1) {

@@ -5,7 +5,7 @@ import { admitTo, mounts } from "./cgroup-v1.ts";
 import { type MachineSizes, PERIOD_US, quotaUs, type SizesPlan } from "./machine-sizes.ts";
 import { removeCgroups } from "./processes.ts";
 
-/** Control groups of version 2: one tree, where a group either has processes or hands controllers on to its children. */
+/** Control groups of version 2: one tree; a group either has processes or hands controllers on to its children. */
 export async function openCgroupV2(plan: SizesPlan): Promise<MachineSizes> {
   const group = await runGroup(plan);
   const all = [group, ...plan.parts.map((part) => join(group, part))];

@@ -3,8 +3,6 @@ import type { LocalParts } from "./parts.ts";
 import { raise } from "./raise.ts";
 import { ABILITIES } from "./stage.ts";
 
-export type { LocalParts, OpenProbe, SizesKind } from "./parts.ts";
-
 /** The shop as processes of this machine, with a proxy server of our own between every two parts. */
 export function localSubstrate(parts: LocalParts): Substrate {
   return {

@@ -9,11 +9,11 @@ import type { ServiceUser } from "#core/toolbox.ts";
 const execute = promisify(execFile);
 
 /** Folders on the way can be entered by the service user, not listed. */
-export const ENTERABLE = 0o711;
+const ENTERABLE = 0o711;
 const PRIVATE_FOLDER = 0o700;
 const PRIVATE_FILE = 0o600;
 
-/** The longest name of a Unix socket on Linux is 107 bytes; PostgreSQL's is `.s.PGSQL.12345`, with a slash before it. */
+/** The name of a Unix socket has at most 107 bytes on Linux; PostgreSQL's is `.s.PGSQL.12345`, behind a slash. */
 const SOCKET_NAME_LIMIT = 107 - "/.s.PGSQL.12345".length;
 
 /** Makes a folder that others may pass through, whatever the caller's mask says. */

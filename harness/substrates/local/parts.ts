@@ -6,7 +6,7 @@ import type { Role } from "#core/topology.ts";
 export type ProbeProtocol = "http" | "redis" | "postgres" | "tcp";
 
 /** Opens a probe of a data path; `harness/probes` knows how, the substrate knows where. */
-export type OpenProbe = (ask: {
+type OpenProbe = (ask: {
   readonly target: string;
   readonly address: Address;
   readonly protocol: ProbeProtocol;

@@ -5,7 +5,7 @@ import type { Journal, ProcessIdentity } from "#core/journal.ts";
 import type { ServiceUser, Tool } from "#core/toolbox.ts";
 import { identityFrom, RUN_MARK, statOf } from "./processes.ts";
 
-/** What of the harness's own environment the parts of the shop may see: where programs lie and how people read times. */
+/** What of the harness's environment the parts of the shop may see: where programs lie, how people read times. */
 const PASSED_ON = ["PATH", "TZ", "LANG", "LC_ALL"];
 
 export interface ProcessPlan {

@@ -18,7 +18,7 @@ import type { WiredLink } from "./wiring.ts";
 const LOOK_EVERY_MS = 40;
 const READY_DEADLINE_MS = 60_000;
 
-/** As service managers do: at once would be a busy loop for a node that cannot start, and a minute an outage of its own. */
+/** As service managers do: at once is a busy loop for a node that cannot start, a minute an outage of its own. */
 const RESTART_AFTER_MS = 1_000;
 const RESTART_AFTER_AT_MOST_MS = 8_000;
 

@@ -1,4 +1,5 @@
 import { Toxiproxy } from "toxiproxy-node-client";
+import { z } from "zod";
 import type { LinkSpec } from "#core/topology.ts";
 import type { WiredLink } from "./wiring.ts";
 
@@ -60,15 +61,27 @@ function baseToxics({ roundTripMs }: LinkSpec) {
   ] as const;
 }
 
+/** What the server tells of its proxies; only what is checked here. */
+const proxiesSchema = z.record(
+  z.string(),
+  z.object({
+    toxics: z.array(z.object({ name: z.string(), stream: z.string(), attributes: z.record(z.string(), z.unknown()) })),
+  }),
+);
+
 async function verifyCreated(client: Toxiproxy, links: readonly WiredLink[]): Promise<void> {
   const { data } = await bounded("read the proxies", client.api.get<unknown>(`${client.host}/proxies`));
-  const wrong = links.filter(({ proxy, spec }) => toxicsOf(data, proxy) !== baseToxics(spec).length);
+  const proxies = proxiesSchema.parse(data);
+  const wrong = links.filter(({ proxy, spec }) => {
+    const wanted = baseToxics(spec);
+    const found = proxies[proxy]?.toxics ?? [];
+    const has = ({ name, stream, attributes }: (typeof wanted)[number]): boolean =>
+      found.some(
+        (each) => each.name === name && each.stream === stream && each.attributes.latency === attributes.latency,
+      );
+    return found.length !== wanted.length || !wanted.every(has);
+  });
   if (wrong.length > 0) throw new Error(`not as asked for: ${wrong.map(({ proxy }) => proxy).join(", ")}`);
-}
-
-function toxicsOf(proxies: unknown, name: string): number | undefined {
-  const proxy = (proxies as Readonly<Record<string, { readonly toxics?: readonly unknown[] } | undefined>>)[name];
-  return proxy?.toxics?.length;
 }
 
 async function bounded<T>(what: string, call: Promise<T> | undefined): Promise<T> {

@@ -45,7 +45,7 @@ export function usageReader(
   };
 }
 
-/** Sums the ticks of a part's processes. Each counts its ended children itself; what ends with its parent is carried on. */
+/** Sums the ticks of a part's processes. Each counts its ended children itself; what a restart ends is carried on. */
 class TickCounter {
   readonly #parts = new Map<string, { readonly before: number; readonly last: number }>();
 
