@@ -135,13 +135,15 @@ export class Pool implements AsyncDisposable {
     });
   }
 
-  /** Opens the connections that are kept. */
+  /** Opens the connections that are kept. Rejects when the first of them cannot be had: then there is no use in more. */
   async open(): Promise<void> {
-    const leases = await Promise.allSettled(
-      Array.from({ length: Math.max(1, this.#settings.kept) }, () => this.#lease(DIAL_MS, false)),
+    const first = await this.#lease(DIAL_MS, false);
+    const others = await Promise.allSettled(
+      Array.from({ length: Math.max(0, this.#settings.kept - 1) }, () => this.#lease(DIAL_MS, false)),
     );
-    for (const lease of leases) if (lease.status === "fulfilled") lease.value.release();
-    const failed = leases.find((lease) => lease.status === "rejected");
+    first.release();
+    for (const lease of others) if (lease.status === "fulfilled") lease.value.release();
+    const failed = others.find((lease) => lease.status === "rejected");
     if (failed !== undefined) throw failed.reason;
   }
 

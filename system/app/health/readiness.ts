@@ -5,12 +5,14 @@ export type Phase = "starting" | "ready" | "draining";
 /** What must answer before the first request is taken. */
 export interface Dependency {
   readonly name: string;
-  /** Without it nothing can be sold: it is waited for as long as it takes, unless pages can be served without. */
+  /** Resolves when it can be used. */
   readonly reach: () => Promise<void>;
 }
 
 /** Time between looks while dependencies start beside this process: short against the seconds that they take. */
 const EVERY_MS = 100;
+/** Once requests are served, what is still missing can be looked for less often. */
+const SELDOM_MS = 1_000;
 /** A replica that restarts while a part is down must not wait for it: pages and orders have their fall-backs. */
 const PATIENCE_MS = 5_000;
 
@@ -31,21 +33,43 @@ export class Readiness {
     return this.#missing;
   }
 
-  /** Waits until all answer and `preload` succeeds; after some seconds the preload alone is enough. */
+  /**
+   * Resolves when all answered and `preload` succeeded; after some seconds the preload alone is enough, and what is
+   * missing is looked for behind the requests' backs.
+   */
   async await(dependencies: readonly Dependency[], preload: () => Promise<unknown>): Promise<void> {
     const began = performance.now();
     let waiting = dependencies;
     while (this.#phase === "starting") {
-      const looks = await Promise.allSettled(waiting.map((dependency) => dependency.reach()));
-      waiting = waiting.filter((_, i) => looks[i]?.status === "rejected");
-      this.#missing = waiting.map((dependency) => dependency.name);
+      waiting = await this.#look(waiting);
       const enough = waiting.length === 0 || performance.now() - began > PATIENCE_MS;
       if (enough && (await succeeds(preload))) {
-        if (this.#phase === "starting") this.#phase = "ready";
+        this.#become("ready");
+        void this.#lookForTheRest(waiting);
         return;
       }
       await sleep(EVERY_MS);
     }
+  }
+
+  async #lookForTheRest(missing: readonly Dependency[]): Promise<void> {
+    let waiting = missing;
+    while (waiting.length > 0 && this.#phase === "ready") {
+      waiting = await this.#look(waiting);
+      await sleep(SELDOM_MS, undefined, { ref: false });
+    }
+  }
+
+  async #look(waiting: readonly Dependency[]): Promise<readonly Dependency[]> {
+    const looks = await Promise.allSettled(waiting.map((dependency) => dependency.reach()));
+    const left = waiting.filter((_, i) => looks[i]?.status === "rejected");
+    this.#missing = left.map((dependency) => dependency.name);
+    return left;
+  }
+
+  /** From `starting` only: a drain that began meanwhile goes on. */
+  #become(phase: Phase): void {
+    if (this.#phase === "starting") this.#phase = phase;
   }
 
   drain(): void {
