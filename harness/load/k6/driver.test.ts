@@ -1,3 +1,5 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { RunningLoad } from "#core/load.ts";
@@ -62,6 +64,8 @@ describe("a load against a shop that answers", () => {
     expect(health.every((second) => second.usersPlanned === 30)).toBe(true);
     expect(health[1]?.usersPresent).toBe(30);
     expect(rig.journal).toMatchObject([{ verb: "process", name: "k6", identity: { pid: expect.any(Number) } }]);
+    // What is left of it in the run's folder: the records, packed.
+    expect(await readdir(join(rig.ctx.folder, "load"))).toEqual(["k6.log", "records.tsv.gz", "settings.json"]);
     // Both comparisons of the clocks agree to the millisecond.
     const offsets = rig.of("sample").map((sample) => sample.values.clock_offset_ms ?? Number.NaN);
     expect(offsets.length).toBe(2);

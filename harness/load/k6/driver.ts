@@ -1,7 +1,8 @@
-import { createWriteStream } from "node:fs";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { createReadStream, createWriteStream } from "node:fs";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { finished } from "node:stream/promises";
+import { pipeline } from "node:stream/promises";
+import { createGzip } from "node:zlib";
 import type { RunContext } from "#core/context.ts";
 import { Failure } from "#core/errors.ts";
 import type { LoadDriver, LoadTarget, PreparedLoad } from "#core/load.ts";
@@ -39,7 +40,8 @@ export function k6Driver(k6: Tool, words: readonly string[]): LoadDriver {
       const folder = join(ctx.folder, "load");
       await mkdir(folder, { recursive: true });
       const plan = loadPlan({ shape, seed: ctx.seed, regions: target.regions, words });
-      const tally = await writePlan(plan, join(folder, "plan.txt"));
+      const tally = new Tally(plan.lengthMs);
+      await pipeline(linesOf(plan, tally), createWriteStream(join(folder, "plan.txt")));
       const files = {
         settings: join(folder, "settings.json"),
         records: join(folder, "records.tsv"),
@@ -49,6 +51,7 @@ export function k6Driver(k6: Tool, words: readonly string[]): LoadDriver {
       // It exists before the generator starts, so that reading it needs no waiting.
       await writeFile(files.records, "");
       const generator = await startGenerator(k6, argvFor(files), environment(folder, plan.users + plan.places));
+      stack.defer(() => packAway(files.records, join(folder, "plan.txt")));
       stack.defer(() => generator.end(END_GRACE_MS));
       await ctx.journal.write({ verb: "process", name: "k6", identity: generator.identity });
       await standsReady(gate, generator, files.log, ctx);
@@ -57,18 +60,23 @@ export function k6Driver(k6: Tool, words: readonly string[]): LoadDriver {
   };
 }
 
-/** Writes every timetable as a line and counts what it plans. */
-async function writePlan(plan: LoadPlan, path: string): Promise<Tally> {
-  const tally = new Tally(plan.lengthMs);
-  const file = createWriteStream(path);
+/** Every timetable as a line, counted in passing. */
+function* linesOf(plan: LoadPlan, tally: Tally): Generator<string> {
   for (let i = 0; i < plan.users + plan.places; i += 1) {
     const timetable = i < plan.users ? plan.user(i) : plan.place(i - plan.users);
     tally.add(timetable);
-    file.write(`${i === 0 ? "" : "\n"}${encodeTimetable(timetable)}`);
+    yield `${i === 0 ? "" : "\n"}${encodeTimetable(timetable)}`;
   }
-  file.end();
-  await finished(file);
-  return tally;
+}
+
+/**
+ * The records of a run are 13 MB of text that shrink to a tenth, and a result folder is kept for twenty runs. The plan
+ * follows from shape and seed, so it need not be kept at all.
+ */
+async function packAway(records: string, plan: string): Promise<void> {
+  await pipeline(createReadStream(records), createGzip(), createWriteStream(`${records}.gz`));
+  await rm(records);
+  await rm(plan);
 }
 
 function settingsFor(plan: LoadPlan, target: LoadTarget, gate: Gate, folder: string, ctx: RunContext): Settings {
