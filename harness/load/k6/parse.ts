@@ -55,8 +55,8 @@ export interface AttemptRecord {
 }
 
 /**
- * The fields of one line, taken from left to right. By hand, because this is read six hundred times a second while the
- * harness may cost a twentieth of the machine: a schema for each line took 40 us, this takes 4 (measured).
+ * The fields of one line, taken from left to right. By hand, because every request of the run passes here on a machine
+ * that the shop is measured on: a schema took 6 us a line, this takes 1.5 (measured), and says no less.
  */
 class Fields {
   readonly #fields: readonly string[];
