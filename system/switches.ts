@@ -41,6 +41,12 @@ export const PROTECTIONS = [
     claim: "C5",
   },
   {
+    name: "stock-feed",
+    does: "tells the warm tier of every region of each sale, so that pages read stock there",
+    without: "pages ask the database for stock that is older than 5 s",
+    claim: "C5",
+  },
+  {
     name: "breaker",
     does: "stops asking a part that fails or hangs, and tries it again after a pause",
     without: "every request waits for the sick part",

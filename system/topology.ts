@@ -60,6 +60,7 @@ const DIALS: readonly Dial[] = [
   { from: "reports", to: "primary", port: "sql", reach: "any" },
   { from: "relay", to: "primary", port: "sql", reach: "any" },
   { from: "relay", to: "queue", port: "redis", reach: "any" },
+  { from: "relay", to: "cache", port: "redis", reach: "any" },
   { from: "worker", to: "queue", port: "redis", reach: "any" },
   { from: "worker", to: "pooler", port: "sql", reach: "any" },
   { from: "worker", to: "payment", port: "http", reach: "any" },

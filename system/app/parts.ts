@@ -73,6 +73,7 @@ function openCache(
     singleFlight: on.has("single-flight"),
     stale: on.has("stale"),
     jitter: on.has("jitter"),
+    stockFeed: on.has("stock-feed"),
     load: on.has("queries") ? optimisedLoader(databases.reader) : hurriedLoader(databases.reader),
     counted: (kind, tier) => metrics.read(kind, tier),
   });

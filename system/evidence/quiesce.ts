@@ -4,7 +4,7 @@ import { messageOf } from "#core/errors.ts";
 import type { Stage } from "#core/substrate.ts";
 import { APPLICATION } from "#system/postgres/names.ts";
 import { readQueues } from "./queues.ts";
-import { askHttp, has, nodesOf, withDatabase, withRedis } from "./reach.ts";
+import { askHttp, has, nodesOf, QUERY_MS, withDatabase, withRedis } from "./reach.ts";
 
 const LOOK_MS = 250;
 
@@ -77,6 +77,7 @@ async function look(stage: Stage): Promise<readonly string[]> {
   ].filter((each) => each !== false);
   const others = await Promise.all([
     ...[...nodesOf(stage, "replica"), ...nodesOf(stage, "reports")].map((node) => behind(stage, node.id, row.lsn)),
+    ...nodesOf(stage, "app").map((node) => requestsInHand(stage, node.id)),
     queued ? jobsInHand(stage) : [],
     has(stage, "warehouse", "warehouse") ? notLoaded(stage, row.announced) : [],
   ]);
@@ -92,6 +93,15 @@ async function behind(stage: Stage, node: string, lsn: string): Promise<readonly
     return rows[0]?.bytes;
   });
   return bytes !== undefined && bytes <= 0 ? [] : [`${node} is ${bytes} bytes behind`];
+}
+
+/** Requests that a process still works on, though their users are long gone: a checkout among them may yet be placed. */
+async function requestsInHand(stage: Stage, node: string): Promise<readonly string[]> {
+  const { host, port } = stage.direct(node, "http");
+  const response = await fetch(`http://${host}:${port}/metrics`, { signal: AbortSignal.timeout(QUERY_MS) });
+  const inHand = /^shop_inflight (\d+)/m.exec(await response.text())?.[1];
+  if (inHand === undefined) return [`${node} does not say what it has in hand`];
+  return inHand === "0" ? [] : [`${inHand} requests in hand of ${node}`];
 }
 
 async function jobsInHand(stage: Stage): Promise<readonly string[]> {

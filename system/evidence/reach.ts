@@ -8,7 +8,7 @@ import { ADMINISTRATOR, ADMINISTRATOR_SECRET, DATABASE } from "#system/postgres/
 const CONNECT_MS = 2_000;
 
 /** Reading 100,000 orders with their lines takes a machine of this size some seconds. */
-const QUERY_MS = 30_000;
+export const QUERY_MS = 30_000;
 
 export function nodesOf(stage: Stage, role: Role): readonly NodeSpec[] {
   return selectNodes(stage.topology, { role }).filter((node) => node.spare === undefined);

@@ -4,8 +4,8 @@ import { BATCH, type Source } from "./source.ts";
 import type { Store } from "./store.ts";
 import { advance } from "./watermark.ts";
 
-/** Analytics look at days: half a second late is early enough, and the replica is asked twice a second. */
-const POLL_MS = 500;
+/** Analytics look at days: a second late is early enough. */
+const POLL_MS = 1_000;
 const AFTER_FAILURE_MS = 1_000;
 
 export interface LoaderState {

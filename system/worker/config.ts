@@ -17,6 +17,8 @@ const relayConfigSchema = z.strictObject({
   listen: addressSchema,
   database: databaseSchema,
   queue: queueSchema,
+  /** Protection `stock-feed`: the warm tiers that are told of each sale, by region. Empty without it. */
+  warmTiers: z.array(z.strictObject({ ...queueSchema.shape, region: z.string() })),
   /** Protection `queue`: orders are fulfilled by jobs. Without it nobody may publish any. */
   publishes: z.boolean(),
   /** Protection `queries`: best sellers and review summaries are rollups that somebody has to refresh. */
@@ -33,6 +35,7 @@ const workerConfigSchema = z.strictObject({
 
 export type DatabaseAddress = Readonly<z.infer<typeof databaseSchema>>;
 export type QueueAddress = Readonly<z.infer<typeof queueSchema>>;
+export type WarmTierAddress = RelayConfig["warmTiers"][number];
 export type RelayConfig = Readonly<z.infer<typeof relayConfigSchema>>;
 export type WorkerConfig = Readonly<z.infer<typeof workerConfigSchema>>;
 

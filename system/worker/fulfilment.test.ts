@@ -43,6 +43,7 @@ beforeAll(async () => {
     listen: { host, port: 0 },
     database: address(),
     queue: { host, port: redis.port, password: redis.password },
+    warmTiers: [],
     publishes: true,
     refreshesRollups: true,
   };
@@ -141,10 +142,10 @@ test("accepted orders are paid, booked and confirmed, once each, and their jobs 
   const { rows } = await database.query<{ waited: number }>(
     `select max(extract(epoch from published_at - created_at) * 1000)::float8 as waited from outbox`,
   );
-  // Half of a look of 100 to 150 ms on average, and the time to publish; 400 ms leave room for a busy machine.
-  expect(rows[0]?.waited).toBeLessThan(400);
+  // A look of 200 ms, and the time to publish; 600 ms leave room for a busy machine.
+  expect(rows[0]?.waited).toBeLessThan(600);
   const metrics = await (await fetch(`http://${host}:${worker.port}/metrics`)).text();
-  expect(metrics).toContain('shop_jobs_total{kind="confirmation",result="done"} 40');
+  expect(metrics).toContain('shop_jobs_total{result="done"} 40');
   await stopProgram(worker.child, "SIGTERM");
   expect(worker.child.exitCode).toBe(0);
 });
@@ -198,7 +199,7 @@ test("while the provider is away jobs wait and are tried again, and are finished
   disposables.defer(() => stopProgram(worker.child, "SIGKILL"));
   await placeOrder("patient-1");
   await until(async () =>
-    (await (await fetch(`http://${host}:${worker.port}/metrics`)).text()).includes('kind="payment",result="failed"'),
+    (await (await fetch(`http://${host}:${worker.port}/metrics`)).text()).includes('result="failed"'),
   );
   payment = await startProgram("payment", "../payment/main.ts", {
     listen: { host, port: paymentPort },

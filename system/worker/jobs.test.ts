@@ -1,11 +1,11 @@
 import pg from "pg";
 import { expect, test } from "vitest";
 import { isConnectionFailure } from "./database.ts";
-import { jobKey, parseJob, retryDelayMs } from "./jobs.ts";
+import { jobId, parseJob, retryDelayMs } from "./jobs.ts";
 
-test("a job's key is the same for the same step of the same order, and one that BullMQ takes", () => {
-  expect(jobKey("payment", "200001")).toBe("payment-200001");
-  expect(jobKey("payment", "200001")).not.toMatch(/:|^\d+$/);
+test("an order has one job, whose id BullMQ takes", () => {
+  expect(jobId("200001")).toBe(jobId("200001"));
+  expect(jobId("200001")).not.toMatch(/:|^\d+$/);
 });
 
 test("retries are quick at first, never further apart than five seconds, and never in step", () => {

@@ -3,19 +3,8 @@ import { Redis } from "ioredis";
 import { z } from "zod";
 import type { QueueAddress } from "./config.ts";
 
-/** The steps of fulfilment, in their order. Each enqueues the next one after its own effect is in the database. */
-export type JobKind = "payment" | "stock" | "confirmation";
-
-/**
- * Payments have a queue of their own, because they wait for an outside service: when that hangs, the other steps of
- * orders that are paid already go on.
- */
-export type QueueName = "payments" | "fulfilment";
-export const QUEUE_NAMES: readonly QueueName[] = ["payments", "fulfilment"];
-
-export function queueOf(kind: JobKind): QueueName {
-  return kind === "payment" ? "payments" : "fulfilment";
-}
+/** The queue of orders to fulfil. */
+export const QUEUE_NAME = "fulfilment";
 
 const jobSchema = z.strictObject({
   orderId: z.string().regex(/^\d+$/),
@@ -30,9 +19,9 @@ export function parseJob(data: unknown): FulfilmentJob {
   return jobSchema.parse(data);
 }
 
-/** Deterministic: it is the job's id in the queue and the key of its effect. BullMQ forbids ':' in it. */
-export function jobKey(kind: JobKind, orderId: string): string {
-  return `${kind}-${orderId}`;
+/** Deterministic: an order has one job, however often it is published. BullMQ forbids ':' in it, and bare numbers. */
+export function jobId(orderId: string): string {
+  return `order-${orderId}`;
 }
 
 /** The pauses between them add up to 18 to 36 s (see `retryDelayMs`); after that the relay's sweep brings the job back. */
@@ -44,9 +33,9 @@ const KEEP_FINISHED = 1_000;
 /** Jobs that failed for good are looked at by people. */
 const KEEP_FAILED = 1_000;
 
-function jobOptions(kind: JobKind, orderId: string): JobsOptions {
+function jobOptions(orderId: string): JobsOptions {
   return {
-    jobId: jobKey(kind, orderId),
+    jobId: jobId(orderId),
     attempts: ATTEMPTS,
     backoff: { type: "fulfilment" },
     removeOnComplete: { count: KEEP_FINISHED },
@@ -99,25 +88,18 @@ function reconnectDelayMs(times: number): number {
   return Math.min(1_000, 50 * 2 ** Math.min(times, 5)) * (0.875 + Math.random() / 4);
 }
 
-export type Queues = Readonly<Record<QueueName, Queue>>;
-
-export function openQueues(connection: Redis): Queues {
-  const open = (name: QueueName): Queue => {
-    const queue = new Queue(name, {
-      connection,
-      // The check asks INFO once, right after connecting; were that to fail, the queue would be dead for ever.
-      skipVersionCheck: true,
-      // Nobody reads the stream of events; its default length of 10,000 would only cost memory.
-      streams: { events: { maxLen: 100 } },
-    });
-    queue.on("error", () => {});
-    return queue;
-  };
-  return { payments: open("payments"), fulfilment: open("fulfilment") };
+export function openQueue(connection: Redis): Queue {
+  const queue = new Queue(QUEUE_NAME, {
+    connection,
+    // The check asks INFO once, right after connecting; were that to fail, the queue would be dead for ever.
+    skipVersionCheck: true,
+    // Nobody reads the stream of events; its default length of 10,000 would only cost memory.
+    streams: { events: { maxLen: 100 } },
+  });
+  queue.on("error", () => {});
+  return queue;
 }
 
-export async function addJobs(queues: Queues, kind: JobKind, jobs: readonly FulfilmentJob[]): Promise<void> {
-  await queues[queueOf(kind)].addBulk(
-    jobs.map((job) => ({ name: kind, data: job, opts: jobOptions(kind, job.orderId) })),
-  );
+export async function addJobs(queue: Queue, jobs: readonly FulfilmentJob[]): Promise<void> {
+  await queue.addBulk(jobs.map((job) => ({ name: QUEUE_NAME, data: job, opts: jobOptions(job.orderId) })));
 }

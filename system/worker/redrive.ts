@@ -1,5 +1,6 @@
+import type { Queue } from "bullmq";
 import type { Database } from "./database.ts";
-import { addJobs, type FulfilmentJob, type JobKind, jobKey, type Queues, queueOf } from "./jobs.ts";
+import { addJobs, type FulfilmentJob, jobId } from "./jobs.ts";
 
 /** Orders of the normal course are confirmed in a second or two; whatever takes longer than this is looked after. */
 export const OVERDUE_MS = 30_000;
@@ -21,7 +22,6 @@ interface OverdueRow {
   readonly order_id: string;
   readonly order_key: string;
   readonly total_cents: number;
-  readonly next_step: JobKind;
 }
 
 /**
@@ -31,14 +31,14 @@ interface OverdueRow {
  */
 export class Redrive {
   readonly #database: Database;
-  readonly #queues: Queues;
+  readonly #queue: Queue;
   readonly #overdueMs: number;
   /** Every outbox row up to this id belongs to a confirmed order. */
   #settledUpTo = "0";
 
-  constructor(database: Database, queues: Queues, overdueMs = OVERDUE_MS) {
+  constructor(database: Database, queue: Queue, overdueMs = OVERDUE_MS) {
     this.#database = database;
-    this.#queues = queues;
+    this.#queue = queue;
     this.#overdueMs = overdueMs;
   }
 
@@ -57,10 +57,7 @@ export class Redrive {
 
   async #overdue(): Promise<readonly OverdueRow[]> {
     return this.#database.query<OverdueRow & Record<string, unknown>>(
-      `select outbox.id, outbox.order_id, orders.idempotency_key as order_key, orders.total_cents,
-              case when orders.status = 'accepted' then 'payment'
-                   when not exists (select from effects where job_key = 'stock-' || orders.id) then 'stock'
-                   else 'confirmation' end as next_step
+      `select outbox.id, outbox.order_id, orders.idempotency_key as order_key, orders.total_cents
          from outbox join orders on orders.id = outbox.order_id
         where outbox.id > $1 and orders.status <> 'confirmed'
           and outbox.published_at < now() - $2 * interval '1 ms'
@@ -72,13 +69,13 @@ export class Redrive {
 
   async #revive(row: OverdueRow): Promise<boolean> {
     const job: FulfilmentJob = { orderId: row.order_id, orderKey: row.order_key, totalCents: row.total_cents };
-    const known = await this.#queues[queueOf(row.next_step)].getJob(jobKey(row.next_step, row.order_id));
+    const known = await this.#queue.getJob(jobId(row.order_id));
     if (known !== undefined) {
       const state = await known.getState();
       if (state !== "failed" && state !== "completed") return false;
       await known.remove();
     }
-    await addJobs(this.#queues, row.next_step, [job]);
+    await addJobs(this.#queue, [job]);
     return true;
   }
 

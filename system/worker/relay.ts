@@ -1,22 +1,20 @@
+import type { Queue } from "bullmq";
 import type { Logger } from "pino";
 import { Counter, Gauge, Registry } from "prom-client";
 import type { RelayConfig } from "./config.ts";
 import { Database } from "./database.ts";
-import { openQueues, producerConnection, QUEUE_NAMES, type Queues } from "./jobs.ts";
+import { openQueue, producerConnection } from "./jobs.ts";
 import { loop } from "./loop.ts";
 import { countPending, publishBatch } from "./outbox.ts";
 import { OVERDUE_MS, Redrive } from "./redrive.ts";
 import { statusServer } from "./status.ts";
+import { StockFeed } from "./stock-feed.ts";
 
 /**
- * An order waits for its job half of this on average. The look costs 0.1 ms of the primary's time. NOTIFY would save the
- * looks but takes a lock that all committing transactions share, exactly at the peak.
+ * An order waits for its job half of this on average; nobody waits for the job. NOTIFY would save the looks but takes a
+ * lock that all committing transactions share, exactly at the peak.
  */
-const POLL_MS = 100;
-
-/** With nothing to do for a while it looks less often; the first order after that still has its job within 200 ms. */
-const IDLE_POLL_MS = 150;
-const IDLE_AFTER_MS = 5_000;
+const POLL_MS = 200;
 
 const SWEEP_MS = 10_000;
 const ROLLUP_MS = 60_000;
@@ -27,7 +25,7 @@ const ROLLUP_LIMIT_MS = 4_000;
 const DEPTH_MS = 1_000;
 
 /** One for each loop that can be busy at the same time. */
-const CONNECTIONS = 4;
+const CONNECTIONS = 5;
 
 export interface RelayOptions {
   readonly overdueMs?: number;
@@ -43,7 +41,8 @@ export async function startRelay(
   const stop = new AbortController();
   const database = new Database(config.database, config.node, CONNECTIONS);
   const redis = producerConnection(config.queue);
-  const queues = openQueues(redis);
+  const queue = openQueue(redis);
+  const feed = new StockFeed(database, config.warmTiers);
   const registry = new Registry();
   let asked = false;
   const status = await statusServer(
@@ -62,7 +61,8 @@ export async function startRelay(
       log,
       stop.signal,
     ),
-    ...(config.publishes ? publishing(database, queues, registry, log, stop.signal, options) : []),
+    ...(config.publishes ? publishing(database, queue, registry, log, stop.signal, options) : []),
+    ...(config.warmTiers.length > 0 ? [loop("stock-feed", () => feed.turn(), log, stop.signal)] : []),
     ...(config.refreshesRollups ? [loop("rollups", () => refreshRollups(database), log, stop.signal)] : []),
   ];
   return {
@@ -70,8 +70,9 @@ export async function startRelay(
     async [Symbol.asyncDispose]() {
       stop.abort();
       await Promise.all(loops);
-      await Promise.all(QUEUE_NAMES.map((name) => queues[name].close()));
+      await queue.close();
       redis.disconnect();
+      feed[Symbol.dispose]();
       await database[Symbol.asyncDispose]();
       await status[Symbol.asyncDispose]();
     },
@@ -80,7 +81,7 @@ export async function startRelay(
 
 function publishing(
   database: Database,
-  queues: Queues,
+  queue: Queue,
   registry: Registry,
   log: Logger,
   signal: AbortSignal,
@@ -103,12 +104,11 @@ function publishing(
   });
   const depth = new Gauge({
     name: "shop_queue_depth",
-    help: "Jobs by queue and state",
-    labelNames: ["queue", "state"],
+    help: "Jobs by state",
+    labelNames: ["state"],
     registers: [registry],
   });
-  const redrive = new Redrive(database, queues, options.overdueMs ?? OVERDUE_MS);
-  let lastBusy = performance.now();
+  const redrive = new Redrive(database, queue, options.overdueMs ?? OVERDUE_MS);
   return [
     loop(
       "publishing",
@@ -116,13 +116,12 @@ function publishing(
         const waiting = await countPending(database);
         pending.set(waiting);
         if (waiting > 0) {
-          const done = await publishBatch(database, queues);
+          const done = await publishBatch(database, queue);
           published.inc(done);
-          lastBusy = performance.now();
           // More than one batch is waiting: go on at once.
           if (done < waiting) return done > 0 ? 0 : POLL_MS;
         }
-        return performance.now() - lastBusy < IDLE_AFTER_MS ? POLL_MS : IDLE_POLL_MS;
+        return POLL_MS;
       },
       log,
       signal,
@@ -141,10 +140,8 @@ function publishing(
     loop(
       "depth",
       async () => {
-        for (const name of QUEUE_NAMES) {
-          const counts = await queues[name].getJobCounts("waiting", "active", "delayed", "failed");
-          for (const [state, count] of Object.entries(counts)) depth.set({ queue: name, state }, count);
-        }
+        const counts = await queue.getJobCounts("waiting", "active", "delayed", "failed");
+        for (const [state, count] of Object.entries(counts)) depth.set({ state }, count);
         return DEPTH_MS;
       },
       log,

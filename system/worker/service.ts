@@ -21,7 +21,15 @@ function database(input: ServiceInput, node: string): DatabaseAddress {
   return { ...input.dial(node, "sql"), user: "shop", password: input.secret("database"), database: "shop" };
 }
 
-/** Outbox to queue, overdue orders back to the queue, rollups. */
+function warmTiers(input: ServiceInput): RelayConfig["warmTiers"] {
+  const { nodes, protections } = input.topology;
+  if (!protections.includes("stock-feed") || !protections.includes("warm-tier")) return [];
+  return nodes
+    .filter((node) => node.role === "cache")
+    .map((node) => ({ region: node.region, ...input.dial(node.id, "redis"), password: input.secret("cache") }));
+}
+
+/** Outbox to queue, sales to the warm tiers, overdue orders back to the queue, rollups. */
 export const relay: Service = {
   ports: ["http"],
   launch(input) {
@@ -31,6 +39,7 @@ export const relay: Service = {
       listen: input.listen("http"),
       database: database(input, "primary"),
       queue: { ...input.dial("queue", "redis"), password: input.secret("queue") },
+      warmTiers: warmTiers(input),
       publishes: protections.includes("queue"),
       refreshesRollups: protections.includes("queries"),
     });

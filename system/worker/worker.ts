@@ -1,33 +1,24 @@
 import { type Job, Worker } from "bullmq";
 import type { Logger } from "pino";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
-import { z } from "zod";
 import type { QueueAddress, WorkerConfig } from "./config.ts";
 import { Database } from "./database.ts";
-import {
-  consumerConnection,
-  openQueues,
-  parseJob,
-  producerConnection,
-  QUEUE_NAMES,
-  type QueueName,
-  retryDelayMs,
-} from "./jobs.ts";
+import { fulfil } from "./fulfil.ts";
+import { consumerConnection, openQueue, parseJob, producerConnection, QUEUE_NAME, retryDelayMs } from "./jobs.ts";
 import { loop } from "./loop.ts";
 import { provider } from "./provider.ts";
 import { statusServer } from "./status.ts";
-import { runStep } from "./steps.ts";
 
 /**
- * Jobs in hand at once. A payment waits about 350 ms for the provider, so 16 make 45 a second and worker: two workers
- * have three times what the peak of 1:500 brings. The other steps only wait for the database, some 5 ms.
+ * Jobs in hand at once. One waits about 350 ms for the provider, so 16 make 45 a second and worker: two workers have
+ * three times what the peak of 1:500 brings.
  */
-const CONCURRENCY: Readonly<Record<QueueName, number>> = { payments: 16, fulfilment: 4 };
+const CONCURRENCY = 16;
 
 /** Statements take milliseconds while payments wait elsewhere: six connections serve all jobs in hand. */
 const CONNECTIONS = 6;
 
-/** A worker renews its hold on a job at half of this; the longest step (payment, 5 s) fits well. */
+/** A worker renews its hold on a job at half of this; the longest job (a payment at its deadline, 5 s) fits well. */
 const LOCK_MS = 10_000;
 
 /** A killed worker's jobs are found by the next look after their lock has expired: within 15 s. */
@@ -40,10 +31,7 @@ const MAX_STALLED = 10;
 const WEDGED_MS = 20_000;
 const WATCH_MS = 5_000;
 
-const kindSchema = z.enum(["payment", "stock", "confirmation"]);
-
 interface Consumer {
-  readonly name: QueueName;
   finishedAt: number;
   inHand: number;
   close(force: boolean): Promise<void>;
@@ -51,12 +39,12 @@ interface Consumer {
 
 type Process = (job: Job) => Promise<void>;
 
-function consume(name: QueueName, address: QueueAddress, process: Process): Consumer {
+function consume(address: QueueAddress, process: Process): Consumer {
   const connection = consumerConnection(address);
-  const worker = new Worker(name, (job) => process(job), {
+  const worker = new Worker(QUEUE_NAME, (job) => process(job), {
     connection,
     skipVersionCheck: true,
-    concurrency: CONCURRENCY[name],
+    concurrency: CONCURRENCY,
     lockDuration: LOCK_MS,
     stalledInterval: STALLED_LOOK_MS,
     maxStalledCount: MAX_STALLED,
@@ -65,7 +53,6 @@ function consume(name: QueueName, address: QueueAddress, process: Process): Cons
   // Failures of the connection show in `/livez` and in the progress of the queue; unheard they would end the process.
   worker.on("error", () => {});
   const consumer: Consumer = {
-    name,
     finishedAt: performance.now(),
     inHand: 0,
     async close(force) {
@@ -85,7 +72,7 @@ function consume(name: QueueName, address: QueueAddress, process: Process): Cons
   return consumer;
 }
 
-/** A worker process: payment, stock and confirmation. Disposing it finishes the jobs in hand, within two seconds. */
+/** A worker process: it fulfils orders. Disposing it finishes the jobs in hand, within two seconds. */
 export async function startWorker(
   config: WorkerConfig,
   log: Logger,
@@ -93,28 +80,28 @@ export async function startWorker(
   const stop = new AbortController();
   const database = new Database(config.database, config.node, CONNECTIONS);
   const redis = producerConnection(config.queue);
-  const tools = { database, provider: provider(config.payment), queues: openQueues(redis) };
+  const queue = openQueue(redis);
+  const tools = { database, provider: provider(config.payment) };
   const registry = new Registry();
   const metrics = jobMetrics(registry);
   const process: Process = async (job) => {
-    const kind = kindSchema.parse(job.name);
     const began = performance.now();
     try {
-      const result = await runStep(kind, parseJob(job.data), tools);
-      metrics.jobs.inc({ kind, result });
-      metrics.seconds.observe({ kind }, (performance.now() - began) / 1_000);
+      const result = await fulfil(parseJob(job.data), tools);
+      metrics.jobs.inc({ result });
+      metrics.seconds.observe((performance.now() - began) / 1_000);
     } catch (failure) {
-      metrics.jobs.inc({ kind, result: "failed" });
+      metrics.jobs.inc({ result: "failed" });
       throw failure;
     }
   };
-  const consumers = new Map(QUEUE_NAMES.map((name) => [name, consume(name, config.queue, process)]));
+  let consumer = consume(config.queue, process);
   new Gauge({
     name: "shop_jobs_in_hand",
     help: "Jobs that this worker is working on",
     registers: [registry],
     collect() {
-      this.set([...consumers.values()].reduce((sum, each) => sum + each.inHand, 0));
+      this.set(consumer.inHand);
     },
   });
   let asked = false;
@@ -122,15 +109,13 @@ export async function startWorker(
   const watch = async (): Promise<number> => {
     await database.query("select 1");
     asked = true;
-    for (const consumer of [...consumers.values()]) {
-      const counts = await tools.queues[consumer.name].getJobCounts("waiting");
-      const idle = consumer.inHand === 0 && performance.now() - consumer.finishedAt > WEDGED_MS;
-      if (counts.waiting === 0) consumer.finishedAt = performance.now();
-      else if (idle) {
-        log.warn({ event: "consumer-renewed", detail: `${consumer.name}: jobs wait and none was taken for 20 s` });
-        await consumer.close(true);
-        consumers.set(consumer.name, consume(consumer.name, config.queue, process));
-      }
+    const { waiting } = await queue.getJobCounts("waiting");
+    const idle = consumer.inHand === 0 && performance.now() - consumer.finishedAt > WEDGED_MS;
+    if (waiting === 0) consumer.finishedAt = performance.now();
+    else if (idle) {
+      log.warn({ event: "consumer-renewed", detail: "jobs wait and none was taken for 20 s" });
+      await consumer.close(true);
+      consumer = consume(config.queue, process);
     }
     return WATCH_MS;
   };
@@ -140,8 +125,8 @@ export async function startWorker(
     async [Symbol.asyncDispose]() {
       stop.abort();
       await watching;
-      await Promise.all([...consumers.values()].map((consumer) => closeInTime(consumer)));
-      await Promise.all(QUEUE_NAMES.map((name) => tools.queues[name].close()));
+      await closeInTime(consumer);
+      await queue.close();
       redis.disconnect();
       await database[Symbol.asyncDispose]();
       await status[Symbol.asyncDispose]();
@@ -163,15 +148,14 @@ function jobMetrics(registry: Registry): { readonly jobs: Counter; readonly seco
   return {
     jobs: new Counter({
       name: "shop_jobs_total",
-      help: "Runs of jobs by kind and result",
-      labelNames: ["kind", "result"],
+      help: "Runs of jobs by result",
+      labelNames: ["result"],
       registers: [registry],
     }),
     seconds: new Histogram({
       name: "shop_job_seconds",
       help: "Time of one run of a job",
-      labelNames: ["kind"],
-      // Database steps take 5 ms; payments 300 ms at the median, 1.2 s at p99, and 5 s at the deadline.
+      // The database takes 5 ms, payments 300 ms at the median, 1.2 s at p99, and 5 s at the deadline.
       buckets: [0.02, 0.3, 1.2, 5],
       registers: [registry],
     }),

@@ -46,6 +46,24 @@ export interface WarmEntry {
   readonly ttlMs: number;
 }
 
+/**
+ * Where the stock feed leaves its mark in a region's warm tier: the moment (milliseconds since the epoch) up to which
+ * all sales are told there.
+ */
+export const STOCK_FEED_KEY = "v1:stock-feed";
+
+/** In the place of the hour: the feed keeps this stock true for as long as its mark is young. */
+const KEPT_BY_FEED = 1;
+
+/** A stock figure as the feed leaves it. It goes when nobody has sold or asked for a day, like all that nobody wants. */
+export function keptStock(productId: string, onHand: number, now: number): WarmEntry {
+  return {
+    key: cacheKey("stock", productId),
+    value: `${KEPT_BY_FEED}~${Math.round(now)}~${onHand}`,
+    ttlMs: 24 * HOUR_MS,
+  };
+}
+
 /** A value found in the warm tier. Moments are milliseconds since the epoch. */
 export interface WarmValue {
   readonly json: string;
@@ -79,15 +97,28 @@ export function warmEntry(
   };
 }
 
-/** Reads what `warmEntry` wrote; undefined when it is something else, which then counts as a miss. */
-export function readWarm(kind: CachedKind, key: string, text: string, policy: WarmPolicy): WarmValue | undefined {
+/**
+ * Reads what `warmEntry` or `keptStock` wrote; undefined when it is something else, which then counts as a miss.
+ * @param toldUntil the mark of the stock feed, for stock.
+ */
+export function readWarm(
+  kind: CachedKind,
+  key: string,
+  text: string,
+  policy: WarmPolicy,
+  toldUntil?: number,
+): WarmValue | undefined {
   const first = text.indexOf("~");
   const second = text.indexOf("~", first + 1);
   if (first < 1 || second < 0) return undefined;
   const hour = Number(text.slice(0, first));
   const storedAt = Number(text.slice(first + 1, second));
   if (!Number.isSafeInteger(hour) || !Number.isSafeInteger(storedAt)) return undefined;
-  return { json: text.slice(second + 1), freshUntil: freshUntil(kind, key, hour, storedAt, policy.jitter) };
+  const json = text.slice(second + 1);
+  if (kind === "stock" && hour === KEPT_BY_FEED) {
+    return { json, freshUntil: Math.max(storedAt, toldUntil ?? 0) + STOCK_MS };
+  }
+  return { json, freshUntil: freshUntil(kind, key, hour, storedAt, policy.jitter) };
 }
 
 function hourOf(kind: CachedKind, key: string, now: number, jitter: boolean): number {

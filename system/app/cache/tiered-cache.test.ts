@@ -6,7 +6,7 @@ import { CircuitBreaker } from "../breaker.ts";
 import { connectRedis } from "../redis.ts";
 import { type Link, openLink } from "../testing/link.ts";
 import { RecordedLog } from "../testing/recorded-log.ts";
-import { type CachedKind, warmEntry } from "./keys.ts";
+import { type CachedKind, keptStock, STOCK_FEED_KEY, warmEntry } from "./keys.ts";
 import { TieredCache, type TieredCacheOptions } from "./tiered-cache.ts";
 import { WarmTier } from "./warm-tier.ts";
 
@@ -44,6 +44,7 @@ function cacheWith(options: Partial<TieredCacheOptions> = {}) {
     singleFlight: true,
     stale: true,
     jitter: false,
+    stockFeed: false,
     load: async (kind: CachedKind, id: string) => {
       state.loads += 1;
       const load = state.loads;
@@ -199,5 +200,52 @@ describe("the tiered cache", () => {
     expect(state.loads).toBe(31);
     expect(reads().stale).toBe(1);
     link.cut();
+  });
+});
+
+describe("stock that the feed keeps", () => {
+  test("is read from the warm tier for as long as the feed's mark is young, however long ago it was sold", async () => {
+    const { cache, state, reads } = cacheWith({ stockFeed: true });
+    const kept = keptStock("7", 42, state.now - HOUR);
+    await redis.set(kept.key, kept.value);
+    await redis.set(STOCK_FEED_KEY, state.now - 400);
+    expect(await cache.get("stock", "7")).toBe("42");
+    expect(reads()).toEqual({ warm: 1 });
+    expect(state.loads).toBe(0);
+  });
+
+  test("is asked of the database when the feed has been silent for five seconds", async () => {
+    const { cache, state, reads } = cacheWith({ stockFeed: true });
+    const kept = keptStock("7", 42, state.now - HOUR);
+    await redis.set(kept.key, kept.value);
+    await redis.set(STOCK_FEED_KEY, state.now - 5_001);
+    expect(await cache.get("stock", "7")).toBe('"stock 7 load 1"');
+    expect(reads()).toEqual({ database: 1 });
+  });
+
+  test("is never replaced by what a reader found in the database meanwhile", async () => {
+    const { cache, state } = cacheWith({ stockFeed: true, hot: false });
+    state.waitMs = 50;
+    const reading = cache.get("stock", "7");
+    await sleep(20);
+    const kept = keptStock("7", 41, state.now);
+    await redis.set(kept.key, kept.value);
+    await reading;
+    await redis.set(STOCK_FEED_KEY, state.now);
+    await sleep(20);
+    expect(await cache.get("stock", "7")).toBe("41");
+  });
+
+  test("is no older than five seconds in the hot tier either, counted from the feed's mark", async () => {
+    const { cache, state } = cacheWith({ stockFeed: true });
+    const kept = keptStock("7", 42, state.now - HOUR);
+    await redis.set(kept.key, kept.value);
+    await redis.set(STOCK_FEED_KEY, state.now - 4_000);
+    await cache.get("stock", "7");
+    state.now += 1_001;
+    await redis.set(STOCK_FEED_KEY, state.now);
+    const sold = keptStock("7", 41, state.now);
+    await redis.set(sold.key, sold.value);
+    expect(await cache.get("stock", "7")).toBe("41");
   });
 });

@@ -1,6 +1,6 @@
 import { Generations } from "./generations.ts";
 import { type HotEntry, HotTier, spread } from "./hot-tier.ts";
-import { type CachedKind, cacheKey, freshnessOf, readWarm, warmEntry } from "./keys.ts";
+import { type CachedKind, cacheKey, freshnessOf, readWarm, type WarmValue, warmEntry } from "./keys.ts";
 import type { WarmTier } from "./warm-tier.ts";
 
 /** Who answered a logical read. `database`: it cost a query. `stale`: an old value, and no query for it. */
@@ -15,6 +15,8 @@ export interface TieredCacheOptions {
   readonly singleFlight: boolean;
   readonly stale: boolean;
   readonly jitter: boolean;
+  /** The stock feed keeps the warm tier's stock true. */
+  readonly stockFeed: boolean;
   readonly load: Load;
   /** Told once for each logical read. */
   readonly counted: (kind: CachedKind, tier: Tier) => void;
@@ -146,8 +148,7 @@ export class TieredCache {
   async #refill(wanted: Wanted, mayBeStale: boolean): Promise<Answer> {
     const { kind, key } = wanted;
     const generation = this.#generations.of(key);
-    const text = await this.#warm?.get(key);
-    const found = text === undefined ? undefined : readWarm(kind, key, text, this.#options);
+    const found = await this.#findWarm(kind, key);
     if (found === undefined) return this.#fromDatabase(wanted, generation);
     const now = this.#now();
     if (now < found.freshUntil) {
@@ -168,12 +169,23 @@ export class TieredCache {
     return { json: found.json, tier: "database" };
   }
 
+  async #findWarm(kind: CachedKind, key: string): Promise<WarmValue | undefined> {
+    if (kind === "stock" && this.#options.stockFeed) {
+      const fed = await this.#warm?.getFed(key);
+      return fed?.text === undefined ? undefined : readWarm(kind, key, fed.text, this.#options, fed.toldUntil);
+    }
+    const text = await this.#warm?.get(key);
+    return text === undefined ? undefined : readWarm(kind, key, text, this.#options);
+  }
+
   async #fromDatabase(wanted: Wanted, generation: number): Promise<Answer> {
     const json = await this.#options.load(wanted.kind, wanted.id);
     if (generation === this.#generations.of(wanted.key)) {
       this.#keepHot(wanted, json, Number.POSITIVE_INFINITY);
       if (json !== "null") {
-        this.#warm?.put(warmEntry(wanted.kind, wanted.id, json, this.#now(), this.#options));
+        const entry = warmEntry(wanted.kind, wanted.id, json, this.#now(), this.#options);
+        if (wanted.kind === "stock" && this.#options.stockFeed) this.#warm?.putAbsent(entry);
+        else this.#warm?.put(entry);
       }
     }
     return { json, tier: "database" };

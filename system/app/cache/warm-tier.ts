@@ -2,7 +2,7 @@ import type { Redis } from "ioredis";
 import type { Breaker } from "../breaker.ts";
 import { withDeadline } from "../deadline.ts";
 import { isRedisTimeout } from "../redis.ts";
-import type { WarmEntry } from "./keys.ts";
+import { STOCK_FEED_KEY, type WarmEntry } from "./keys.ts";
 
 /** The warm tier saves a query of some milliseconds: it is not worth waiting longer for. */
 const WAIT_MS = 50;
@@ -18,14 +18,25 @@ export class WarmTier {
   }
 
   async get(key: string): Promise<string | undefined> {
-    if (!this.#breaker.allows()) return undefined;
+    const [text] = await this.#values([key]);
+    return text ?? undefined;
+  }
+
+  /** A stock figure, and up to which moment the feed has told all sales here; both in one round trip. */
+  async getFed(key: string): Promise<{ readonly text: string | undefined; readonly toldUntil: number | undefined }> {
+    const [text, mark] = await this.#values([key, STOCK_FEED_KEY]);
+    return { text: text ?? undefined, toldUntil: mark == null ? undefined : Number(mark) };
+  }
+
+  async #values(keys: readonly string[]): Promise<readonly (string | null)[]> {
+    if (!this.#breaker.allows()) return [];
     try {
-      const text = await withDeadline(this.#redis.get(key), WAIT_MS);
+      const texts = await withDeadline(this.#redis.mget(...keys), WAIT_MS);
       this.#breaker.succeeded();
-      return text ?? undefined;
+      return texts;
     } catch (error) {
       this.#breaker.failed(isRedisTimeout(error) ? "timeout" : "error");
-      return undefined;
+      return [];
     }
   }
 
@@ -34,6 +45,12 @@ export class WarmTier {
     // A write is no probe, nor is its failure counted: whether the tier is well is found out by reads, which somebody needs.
     if (this.unavailable) return;
     this.#redis.set(entry.key, entry.value, "PX", entry.ttlMs).catch(() => undefined);
+  }
+
+  /** Where the feed may have told something newer meanwhile: what is there stays. */
+  putAbsent(entry: WarmEntry): void {
+    if (this.unavailable) return;
+    this.#redis.set(entry.key, entry.value, "PX", entry.ttlMs, "NX").catch(() => undefined);
   }
 
   remove(key: string): void {
