@@ -70,7 +70,8 @@ export class Network implements AsyncDisposable {
         argv: ["-host", api.host, "-port", String(api.port)],
         // It would otherwise write two lines for each connection.
         // At "warn" it writes a line for every connection that a client closes. Its heap is a few megabytes, so that Go's
-        // default collects it many times a second; ten times as much memory is still nothing.
+        // default collects it many times a second; ten times as much memory is still nothing. It needs a quarter of a
+        // core: more than one thread only wake each other.
         env: { LOG_LEVEL: "error", GOGC: "1000", GOMAXPROCS: "1" },
         folder,
         logPath,
