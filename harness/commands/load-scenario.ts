@@ -63,7 +63,7 @@ export async function loadScenario(
 }
 
 /** Checks a scenario that came from a file or from overriding options. */
-export function parseScenario(value: unknown, place: string, adapters: Pick<Adapters, "vocabulary">): Scenario {
+function parseScenario(value: unknown, place: string, adapters: Pick<Adapters, "vocabulary">): Scenario {
   const parsed = scenarioSchema(adapters.vocabulary).safeParse(value);
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map((issue) => `${place}: ${issuePath(issue)}: ${issue.message}`);

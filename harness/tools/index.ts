@@ -11,9 +11,9 @@ import { serviceUser } from "./service-user.ts";
 import { bringFromSystem, bringPinned } from "./ways.ts";
 
 export type { Bringing } from "./bringing.ts";
-export { examine, type Finding } from "./doctor.ts";
+export { examine } from "./doctor.ts";
 export { ToolError, ToolsMissingError } from "./errors.ts";
-export { cacheFolder, stateFolder } from "./folders.ts";
+export { stateFolder } from "./folders.ts";
 export { serviceUser } from "./service-user.ts";
 
 type Brought = { [name in Program]?: Tool };
