@@ -59,7 +59,7 @@ describe("the command line", () => {
       "--scale",
       "0",
       "--reporter",
-      "line",
+      "lins",
       "--quick",
       "--full-length",
       "--seed",
