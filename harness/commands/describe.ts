@@ -1,5 +1,5 @@
 import { coverTimeline } from "#core/run.ts";
-import type { Ability } from "#core/substrate.ts";
+import { EVERY_ABILITY } from "#core/substrate.ts";
 import { plannedSamples } from "#harness/checkers/index.ts";
 import type { Adapters } from "./adapters.ts";
 import { loadScenario, type NamedScenario, scenarioNames } from "./load-scenario.ts";
@@ -24,9 +24,6 @@ export async function listScenarios(adapters: Adapters): Promise<readonly string
     "npm run scenario -- --help         all commands and options",
   ];
 }
-
-/** A plan is told for a substrate that can do everything; a run says what the chosen one cannot. */
-const EVERY_ABILITY: ReadonlySet<Ability> = new Set(["kill", "pause", "links"]);
 
 /** A scenario as a lesson: background, question, plan. */
 export function explain({ name, scenario }: NamedScenario, adapters: Adapters): readonly string[] {

@@ -12,6 +12,8 @@ import { type CommandLine, suggestion } from "./options.ts";
 export interface NamedScenario {
   readonly name: string;
   readonly scenario: Scenario;
+  /** As its file says, before options changed it. */
+  readonly declared: Scenario;
 }
 
 /** Names of the scenarios that come with the project. */
@@ -59,7 +61,8 @@ export async function loadScenario(
   }
   if (value === undefined)
     throw new Failure("usage", [`${nameOrPath} has no default export`], "Write `export default scenario({ ... })`.");
-  return { name: basename(path).replace(/\.ts$/, ""), scenario: parseScenario(value, nameOrPath, adapters) };
+  const scenario = parseScenario(value, nameOrPath, adapters);
+  return { name: basename(path).replace(/\.ts$/, ""), scenario, declared: scenario };
 }
 
 /** Checks a scenario that came from a file or from overriding options. */
@@ -97,5 +100,5 @@ export function withOptions(named: NamedScenario, line: CommandLine, adapters: A
       without: [...new Set([...shaped.system.without, ...line.without])],
     },
   };
-  return { name: named.name, scenario: parseScenario(changed, named.name, adapters) };
+  return { ...named, scenario: parseScenario(changed, named.name, adapters) };
 }

@@ -5,7 +5,7 @@ import { Failure, messageOf } from "#core/errors.ts";
 import type { HistoryRecord } from "#core/history.ts";
 import type { Reporter, RunResult } from "#core/result.ts";
 import { type CoveredTimeline, coverTimeline, run } from "#core/run.ts";
-import type { Stage } from "#core/substrate.ts";
+import { EVERY_ABILITY, type Stage } from "#core/substrate.ts";
 import type { Topology } from "#core/topology.ts";
 import { EXIT_CODES, type Verdict } from "#core/verdict.ts";
 import { judge, refusals, steadyResults } from "#harness/checkers/index.ts";
@@ -52,9 +52,14 @@ export async function runScenario(request: RunRequest): Promise<number> {
   const { records, cutShort } = await perform(plan, async (stage, ctx) => {
     concluded = await conclude(plan, ctx.history.records(), undefined);
     for (const text of standingAddresses(stage)) plan.reporter.progress(text);
-    await new Promise<void>((resolve) => plan.signal.addEventListener("abort", () => resolve(), { once: true }));
+    await aborted(ctx.signal);
   });
   return concluded ?? (await conclude(plan, records, cutShort));
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
 }
 
 async function planRun(request: RunRequest): Promise<PlannedRun> {
@@ -67,6 +72,7 @@ async function planRun(request: RunRequest): Promise<PlannedRun> {
       "Lengthen the window, raise the load, or drop the objective; nothing was started.",
     );
   }
+  refuseVainFaults(named, adapters);
   const clock = systemClock();
   const seed = line.seed ?? newSeed();
   const runId = newRunId(clock);
@@ -89,10 +95,37 @@ async function planRun(request: RunRequest): Promise<PlannedRun> {
   return { ...request, clock, runId, seed, commit, topology, equipped, covered, folder, startedAt };
 }
 
-async function perform(
+/** A fault on a part that another system lacks is not applicable; one that the scenario's own system lacks is a mistake. */
+function refuseVainFaults({ declared }: NamedScenario, adapters: Adapters): void {
+  const topology = adapters.topologyOf(declared.system.name, []);
+  const vain = coverTimeline(declared, adapters.injectors, { substrate: "any", topology, can: EVERY_ABILITY }).flatMap(
+    ({ entry, coverage }) => (coverage.kind === "not-applicable" ? [`fault "${entry.id}": ${coverage.reason}`] : []),
+  );
+  if (vain.length > 0)
+    throw new Failure("usage", vain, "Name parts that the scenario's own system runs; nothing was started.");
+}
+
+interface Performed {
+  records: readonly HistoryRecord[];
+  cutShort: CutShort | undefined;
+}
+
+/** Performs the run. What it left undone at its end does not take the records with it. */
+async function perform(plan: PlannedRun, linger: (stage: Stage, ctx: RunContext) => Promise<void>): Promise<Performed> {
+  const performed: Performed = { records: [], cutShort: undefined };
+  try {
+    await performGuarded(plan, linger, performed);
+  } catch (thrown) {
+    performed.cutShort ??= reasonOf(thrown, plan.signal);
+  }
+  return performed;
+}
+
+async function performGuarded(
   plan: PlannedRun,
   linger: (stage: Stage, ctx: RunContext) => Promise<void>,
-): Promise<{ readonly records: readonly HistoryRecord[]; readonly cutShort: CutShort | undefined }> {
+  performed: Performed,
+): Promise<void> {
   const { adapters, named, equipped, reporter, clock, runId, seed, folder } = plan;
   await using guarded = await adapters.guard(runId);
   const signal = AbortSignal.any([plan.signal, guarded.lost]);
@@ -104,7 +137,7 @@ async function perform(
     detail: named.scenario.title,
     facts: { seed, commit: plan.commit, substrate: plan.line.substrate, ...equipped.facts },
   });
-  let cutShort: CutShort | undefined;
+  performed.records = ctx.history.records();
   try {
     // A fault that cannot be had here makes the verdict unknown before anything starts.
     if (!plan.covered.some(({ coverage }) => coverage.kind === "gap")) {
@@ -127,11 +160,10 @@ async function perform(
       );
     }
   } catch (thrown) {
-    cutShort = reasonOf(thrown, signal);
-    ctx.history.append("harness", { kind: "run", state: "interrupted", detail: cutShort.why });
+    performed.cutShort = reasonOf(thrown, signal);
+    ctx.history.append("harness", { kind: "run", state: "interrupted", detail: performed.cutShort.why });
   }
   ctx.history.append("harness", { kind: "run", state: "ended", detail: "everything that was started has ended" });
-  return { records: ctx.history.records(), cutShort };
 }
 
 function reasonOf(thrown: unknown, signal: AbortSignal): CutShort {

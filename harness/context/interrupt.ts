@@ -14,6 +14,8 @@ export class Interruption extends Error {
 /** A parent that is gone is noticed within this time; npm does not pass SIGTERM on to the script that it runs. */
 const PARENT_CHECK_MS = 500;
 
+const DEFECTS = ["uncaughtException", "unhandledRejection"] as const;
+
 export interface Interrupts extends Disposable {
   readonly signal: AbortSignal;
 }
@@ -38,6 +40,12 @@ export function listenForInterrupts(say: (line: string) => void): Interrupts {
     SIGHUP: () => abort("the terminal was closed", EXIT_CODES.terminated),
   } as const;
   for (const [name, handler] of Object.entries(handlers)) process.on(name, handler);
+  // Node would end with 1, which means "broken", and skip all that heals.
+  const defect = (thrown: unknown): void => {
+    const cause = thrown instanceof Error && thrown.stack !== undefined ? thrown.stack : String(thrown);
+    abort(`a defect of the testbed: ${cause}`, EXIT_CODES.defect);
+  };
+  for (const name of DEFECTS) process.on(name, defect);
   const parent = process.ppid;
   const timer = setInterval(() => {
     if (process.ppid !== parent && !controller.signal.aborted)
@@ -49,6 +57,7 @@ export function listenForInterrupts(say: (line: string) => void): Interrupts {
     [Symbol.dispose]() {
       clearInterval(timer);
       for (const [name, handler] of Object.entries(handlers)) process.off(name, handler);
+      for (const name of DEFECTS) process.off(name, defect);
     },
   };
 }

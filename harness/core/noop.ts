@@ -5,12 +5,11 @@ import type { FaultProof, Injector } from "./injector.ts";
 import type { Journal } from "./journal.ts";
 import type { LoadDriver } from "./load.ts";
 import { loadLengthMs } from "./scenario.ts";
-import type { Ability, Stage, Substrate } from "./substrate.ts";
+import { EVERY_ABILITY, type Stage, type Substrate } from "./substrate.ts";
 import { selectNodes, type Topology } from "./topology.ts";
 
 /** The no-op twins of the ports: a run with them walks the whole loop and touches nothing. */
 
-const EVERY_ABILITY: ReadonlySet<Ability> = new Set(["kill", "pause", "links"]);
 const NOWHERE = { host: "127.0.0.1", port: 1 } as const;
 
 export const noopJournal: Journal = { write: async () => undefined };

@@ -178,6 +178,31 @@ describe("the run loop", () => {
     expect(swept).toBe(1);
   });
 
+  it("tells that something could not be healed at the end, and reads the truth all the same", async () => {
+    const injector = injectorThat({ healAll: async () => Promise.reject(new Error("the proxies do not answer")) });
+    const records = await walk({ injectors: [injector] });
+    expect(records.some((record) => record.kind === "system" && record.event === "healing-failed")).toBe(true);
+    expect(records.some((record) => record.kind === "evidence")).toBe(true);
+  });
+
+  it("says that the load had not ended when its deadline passes", async () => {
+    const load: RunParts["load"] = {
+      ...noopLoad,
+      prepare: async (shape, target, ctx) => {
+        const prepared = await noopLoad.prepare(shape, target, ctx);
+        return {
+          ...prepared,
+          begin: async () => {
+            const begun = await prepared.begin();
+            return { ...begun, running: { ...begun.running, ended: new Promise<void>(() => undefined) } };
+          },
+        };
+      },
+    };
+    const drained = (await walk({ load })).find((record) => record.kind === "run" && record.state === "drained");
+    expect(drained).toMatchObject({ at: 95_000, detail: "the load had not ended at its deadline" });
+  });
+
   it("answers a fault that no injector knows with a gap", () => {
     const [covered] = coverTimeline(scenario, [], noopStage(topology));
     expect(covered?.coverage.kind).toBe("gap");

@@ -36,8 +36,8 @@ export interface CoveredTimeline {
   readonly coverage: Coverage;
 }
 
-/** How long the last responses may take after the load's planned end: the users' patience of 8 s and a margin for the generator. */
-const DRAIN_MS = 20_000;
+/** How long the last word of every user may take after the planned end: 8 s of patience, a retry, and the generator's own end (29 s at most). */
+const DRAIN_MS = 35_000;
 /** Batches of a second reach the history within about two seconds of its end. */
 const BATCH_DELAY_MS = 2_500;
 /** Queues, retries and replicas need a few seconds; a shop that needs more than this is not quiet. */
@@ -105,11 +105,16 @@ export async function run(parts: RunParts, covered: readonly CoveredTimeline[], 
       steady,
       ...covered.map((fault) => walkFault(fault, scenario, zeroAt, stage, steady, ctx)),
     ]);
-    await withDeadline(load.ended, loadLengthMs(scenario.load) + DRAIN_MS - (ctx.clock.now() - zeroAt), ctx);
+    const ended = await withDeadline(
+      load.ended,
+      loadLengthMs(scenario.load) + DRAIN_MS - (ctx.clock.now() - zeroAt),
+      ctx,
+    );
+    const detail = ended ? "the load has ended" : "the load had not ended at its deadline";
+    ctx.history.append("harness", { kind: "run", state: "drained", detail });
   } finally {
-    await Promise.allSettled(parts.injectors.map((injector) => injector.healAll(stage)));
+    await healEverything(parts, stage, ctx);
   }
-  ctx.history.append("harness", { kind: "run", state: "drained", detail: "the load has ended" });
   await readTruth(parts, stage, ctx);
   await parts.linger?.(stage, ctx);
 }
@@ -132,16 +137,27 @@ function faultEvent(entry: TimelineEntry, state: FaultEvent["state"], detail: st
   return { kind: "fault", id: entry.id, fault: entry.fault.kind, state, title: describeFault(entry.fault), detail };
 }
 
+/** Whatever injectors may have left; a failure to heal is part of the story, and never hides how the run ended. */
+async function healEverything(parts: RunParts, stage: Stage, ctx: RunContext): Promise<void> {
+  for (const injector of parts.injectors) {
+    await injector.healAll(stage).catch((thrown: unknown) => {
+      const detail = `${injector.name}: ${messageOf(thrown)}`;
+      ctx.history.append("harness", { kind: "system", node: "harness", event: "healing-failed", detail });
+    });
+  }
+}
+
 async function sleepUntil(at: number, ctx: RunContext): Promise<void> {
   const ms = at - ctx.clock.now();
   if (ms > 0) await ctx.clock.sleep(ms, ctx.signal);
 }
 
-async function withDeadline(work: Promise<void>, ms: number, ctx: RunContext): Promise<void> {
+/** Whether the work was done before the deadline. */
+async function withDeadline(work: Promise<void>, ms: number, ctx: RunContext): Promise<boolean> {
   const cancel = new AbortController();
   const signal = AbortSignal.any([cancel.signal, ctx.signal]);
   try {
-    await Promise.race([work, ctx.clock.sleep(Math.max(0, ms), signal)]);
+    return await Promise.race([work.then(() => true), ctx.clock.sleep(Math.max(0, ms), signal).then(() => false)]);
   } finally {
     cancel.abort();
   }

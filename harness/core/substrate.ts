@@ -7,6 +7,9 @@ import type { LinkSelector, LinkSpec, NodeSelector, NodeSpec, Topology } from ".
 /** What a stage can do beyond standing; an injector asks for it by name. */
 export type Ability = "kill" | "pause" | "links";
 
+/** Of a stage that does not stand yet, or of none in particular. */
+export const EVERY_ABILITY: ReadonlySet<Ability> = new Set(["kill", "pause", "links"]);
+
 export interface StageLink {
   readonly spec: LinkSpec;
   /** Name of the proxy that carries the link. */
