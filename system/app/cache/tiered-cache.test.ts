@@ -107,12 +107,36 @@ describe("the tiered cache", () => {
     state.fails = true;
     state.now += 61_000;
     expect(await cache.get("product", "1")).toBe('"product 1 load 1"');
-    await until(async () => reads().stale === 1);
+    await until(async () => reads().database === 2);
+    expect(reads()).toEqual({ database: 2 });
     const loads = state.loads;
     expect(await cache.get("product", "1")).toBe('"product 1 load 1"');
     expect(state.loads).toBe(loads);
     state.now += 600_000;
     await expect(cache.get("product", "1")).rejects.toThrow("away");
+  });
+
+  test("counts a query that failed as one, whatever old value stood in for it", async () => {
+    // The reader waits, and the process has the old value.
+    const waiting = cacheWith({ warm: undefined });
+    await waiting.cache.get("stock", "1");
+    waiting.state.fails = true;
+    waiting.state.now += 5_100;
+    waiting.state.waitMs = 10;
+    const both = [waiting.cache.get("stock", "1"), waiting.cache.get("stock", "1")];
+    expect(await Promise.all(both)).toEqual(['"stock 1 load 1"', '"stock 1 load 1"']);
+    expect(waiting.state.loads).toBe(2);
+    // The second reader waited for the query of the first and sent none.
+    expect(waiting.reads()).toEqual({ database: 2, stale: 1 });
+    // The reader waits, and the region's Redis has the old value.
+    const warm = cacheWith({ hot: false });
+    const entry = warmEntry("product", "1", '"old"', warm.state.now, { jitter: false, stale: true });
+    await redis.set(entry.key, entry.value, "PX", 2 * HOUR);
+    warm.state.now = Math.ceil((warm.state.now + 1) / HOUR) * HOUR + 1;
+    warm.state.fails = true;
+    expect(await warm.cache.get("product", "1")).toBe('"old"');
+    expect(warm.state.loads).toBe(1);
+    expect(warm.reads()).toEqual({ database: 1 });
   });
 
   test("never shows stock older than five seconds while the database answers, and an old one while it does not", async () => {

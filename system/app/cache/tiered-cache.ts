@@ -3,7 +3,10 @@ import { type HotEntry, HotTier, spread } from "./hot-tier.ts";
 import { type CachedKind, cacheKey, freshnessOf, readWarm, type WarmValue, warmEntry } from "./keys.ts";
 import type { WarmTier } from "./warm-tier.ts";
 
-/** Who answered a logical read. `database`: it cost a query. `stale`: an old value, and no query for it. */
+/**
+ * What a logical read cost. `database`: a query was sent for it, also where that failed and an old value stood in.
+ * `stale`: an old value, and no query for it.
+ */
 type Tier = "hot" | "warm" | "database" | "stale";
 
 /** The JSON of a value from the database; `null` where it does not exist. */
@@ -111,8 +114,8 @@ export class TieredCache {
       this.#options.counted(wanted.kind, under === undefined ? answer.tier : "hot");
       return answer.json;
     } catch (error) {
-      // Wanted and not avoided: the database was asked, or would have been.
-      this.#options.counted(wanted.kind, old === undefined ? "database" : "stale");
+      // Whoever fetched has asked the database; whoever waited for another's fetch has not, unless nothing was left to show.
+      this.#options.counted(wanted.kind, under !== undefined && old !== undefined ? "stale" : "database");
       if (old === undefined) throw error;
       return old.json;
     }
@@ -129,7 +132,8 @@ export class TieredCache {
       (answer) => this.#options.counted(wanted.kind, answer.tier === "database" ? "database" : "stale"),
       () => {
         old.freshUntil = this.#now() + RETRY_MS;
-        this.#options.counted(wanted.kind, "stale");
+        // The warm tier never fails, so what failed is a query.
+        this.#options.counted(wanted.kind, "database");
       },
     );
   }
@@ -161,7 +165,7 @@ export class TieredCache {
     const refresh = this.#fromDatabase(wanted, generation);
     if (!usable) return refresh;
     if (this.#hot === undefined || !staleWhileRevalidate) {
-      return refresh.catch((): Answer => ({ json: found.json, tier: "stale" }));
+      return refresh.catch((): Answer => ({ json: found.json, tier: "database" }));
     }
     // The hour of a warm value is over: it stands in once more while the database is asked, and here until that is done.
     this.#hot.set(key, { json: found.json, freshUntil: now + RETRY_MS, usableUntil });
