@@ -35,7 +35,11 @@ test("not proven, gone too early, never healed or never heard of is unknown", ()
 
 test("what this system lacks stays out, and a sick shop gets no faults", () => {
   expect(after(["not-applicable"])).toMatchObject({ state: "not-applicable", observed: "not injected" });
-  expect(after(["planned", "skipped"])).toMatchObject({ state: "not-judged" });
+  // Skipped without a sick shop: nobody knows what the fault would have done.
+  expect(after(["planned", "skipped"])).toMatchObject({ state: "unknown" });
   const sick = { kind: "run", state: "not-steady", detail: "" } as const;
+  expect(after(["planned", "skipped"], { also: [{ atMs: 32_000, event: sick }] })).toMatchObject({
+    state: "not-judged",
+  });
   expect(after(["planned"], { also: [{ atMs: 32_000, event: sick }] })).toMatchObject({ state: "not-judged" });
 });

@@ -28,11 +28,13 @@ function judgeFault(entry: TimelineEntry, { records }: CheckInput): ObjectiveRes
     window: `phase ${entry.phase}`,
     evidence: told.map((record) => record.seq).slice(0, 10),
   } as const;
+  // A sick shop gets no faults: then the steady state itself is broken or unknown, and the fault need not weigh.
+  const isSick = records.some((record) => record.kind === "run" && record.state === "not-steady");
   const without = of("not-applicable") ?? of("gap") ?? of("skipped");
   if (without !== undefined) {
-    const state = { "not-applicable": "not-applicable", gap: "unknown", skipped: "not-judged" } as const;
-    const key = without.state === "gap" || without.state === "skipped" ? without.state : "not-applicable";
-    return { ...base, state: state[key], observed: "not injected", reason: without.detail };
+    const skipped = isSick ? "not-judged" : "unknown";
+    const state = without.state === "gap" ? "unknown" : without.state === "skipped" ? skipped : "not-applicable";
+    return { ...base, state, observed: "not injected", reason: without.detail };
   }
   if (unproven !== undefined) {
     const detail = inForce === undefined ? unproven.detail : `${unproven.detail}: ${unproven.measured ?? "no reading"}`;
@@ -43,7 +45,6 @@ function judgeFault(entry: TimelineEntry, { records }: CheckInput): ObjectiveRes
     };
   }
   if (inForce === undefined) {
-    const isSick = records.some((record) => record.kind === "run" && record.state === "not-steady");
     return isSick
       ? { ...base, state: "not-judged", reason: "not injected: the shop had not reached its steady state" }
       : { ...base, state: "unknown", reason: "the run ended before the fault was in force" };

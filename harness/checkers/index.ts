@@ -6,6 +6,7 @@ import { latencyChecker } from "./latency.ts";
 import { readsAvoidedChecker } from "./reads-avoided.ts";
 import { recoveryChecker } from "./recovery.ts";
 import { sometimesChecker } from "./sometimes.ts";
+import { steadyChecker } from "./steady.ts";
 import { trustChecker } from "./trust.ts";
 
 export { plannedSamples, refusals } from "./plan.ts";
@@ -13,6 +14,7 @@ export { steadyResults } from "./steady.ts";
 
 /** Every checker of the testbed itself; the shop brings those of its invariants. */
 export const CHECKERS: readonly Checker[] = [
+  steadyChecker,
   latencyChecker,
   availabilityChecker,
   recoveryChecker,

@@ -140,3 +140,54 @@ test("the steady-state gate goes by what was observed, and needs enough of it", 
   expect(gate({}, 0.999)[1]).toBe("unknown");
   expect(gate({ without: (event) => event.kind === "load.batch" })).toEqual(["unknown", "unknown"]);
 });
+
+const sickShop = { atMs: 32_000, event: { kind: "run", state: "not-steady", detail: "p99 8s" } } as const;
+
+test("a shop that failed its gate never ends held, though nothing else broke", () => {
+  // Broken on the plateau only, and expected of the peak only.
+  const peak: readonly Objective[] = [
+    { kind: "latency", subject: "all", quantile: 0.99, belowMs: 200, window: { phase: "peak" } },
+  ];
+  const story: Story = {
+    attempts: (second, lane) => (lane === "shoppers" && second >= 10 && second < 30 ? [["ok", 900, 100]] : undefined),
+    fault: ["planned", "skipped"],
+    also: [sickShop],
+  };
+  const judgement = judge(inputOf(scenarioWith(peak), story), []);
+  expect(judgement.verdict).toBe("broken");
+  expect(judgement.results[0]).toMatchObject({
+    id: "steady-state-latency-all-p99-phase-plateau",
+    group: "load",
+    state: "broken",
+    title: "steady state: p99 of all pages",
+  });
+  // The gate saw too little: nothing is broken, and nothing is known.
+  const blind: Story = {
+    ...story,
+    attempts: () => undefined,
+    without: (event) => event.kind === "load.batch" && event.second < 30,
+  };
+  const unknown = judge(inputOf(scenarioWith(peak), blind), []);
+  expect(unknown.verdict).toBe("unknown");
+  expect(unknown.results.filter(({ id }) => id.startsWith("steady-state")).map(({ state }) => state)).toEqual([
+    "unknown",
+    "unknown",
+  ]);
+  // A gate without objectives never opens.
+  const none = judge(inputOf(scenarioWith(peak, { steady: [] }), { ...story, attempts: () => undefined }), []);
+  expect(none.results.find(({ id }) => id === "steady-state")).toMatchObject({ state: "unknown" });
+});
+
+test("a gate that never spoke, and a fault that was skipped without it, make a good run unknown", () => {
+  const silent = judged({ without: (event) => event.kind === "run" && event.state === "steady" });
+  expect(silent.verdict).toBe("unknown");
+  expect(silent.sentence).toContain("the steady state was never judged");
+  expect(judged({ fault: ["planned", "skipped"] }).verdict).toBe("unknown");
+});
+
+test("a shop that did not come to rest makes a good run unknown, and leaves a broken one broken", () => {
+  const also = [{ atMs: 96_000, event: { kind: "run", state: "not-quiesced", detail: "3 jobs in hand" } }] as const;
+  expect(judged({ also }).verdict).toBe("unknown");
+  expect(judged({ also }).sentence).toContain("3 jobs in hand");
+  expect(judged({ ...collapse, also }).verdict).toBe("broken");
+});

@@ -103,3 +103,11 @@ test("another fault that begins before the first can be judged makes its recover
 test("a scenario that says nowhere what is steady cannot be judged", () => {
   expect(judged({}, { steady: [] })).toMatchObject([{ state: "unknown" }]);
 });
+
+test("who had coped before the healing, and is hurt by it, recovers from the healing on", () => {
+  const hurt = (end: number): Story => ({
+    attempts: (second, lane) => (lane === "shoppers" && second >= 54 && second < end ? [["ok", 700, 100]] : undefined),
+  });
+  expect(judged(hurt(58))).toMatchObject([{ state: "held", observed: "5.7s" }]);
+  expect(judged(hurt(80))).toMatchObject([{ state: "broken", observed: "27.7s" }]);
+});

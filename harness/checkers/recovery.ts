@@ -84,9 +84,10 @@ function judgeSpan(
   const scale = (ms: number) => ({
     scale: { value: ms / 1_000, target: objective.withinMs / 1_000, unit: "s", better: "lower" as const },
   });
-  if (steadyFrom(healedSecond - STEADY_SECONDS)) {
-    const reason = "the shop was inside its steady limits for five seconds before the fault was healed: it had coped";
-    const samples = samplesFrom(healedSecond - STEADY_SECONDS);
+  // Healing can hurt too, when all come back at once: who had coped with the fault must also be calm without it.
+  if (steadyFrom(healedSecond - STEADY_SECONDS) && steadyFrom(healedSecond + 1)) {
+    const reason = "the shop was inside its steady limits for five seconds before and after the healing: it had coped";
+    const samples = samplesFrom(healedSecond - STEADY_SECONDS) + samplesFrom(healedSecond + 1);
     return { ...base, ...tail, ...scale(0), state: "held", observed: "before healing", samples, reason };
   }
   // The second of the healing itself is half fault: the first that can be whole is the next.

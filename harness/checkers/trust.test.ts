@@ -25,6 +25,7 @@ test("a healthy run can be believed in every respect", () => {
     "trust-generator-seconds": "held",
     "trust-history": "held",
     "trust-clocks": "held",
+    "trust-rest": "held",
     "trust-generator-cpu": "not-judged",
     "trust-harness-cpu": "held",
   });
@@ -80,4 +81,41 @@ test("a history with a gap, and a clock that stepped, are not believed", () => {
     records: input.records.map((record) => (record.seq === 9 ? { ...record, sourceAt: record.at + 4_000 } : record)),
   };
   expect(states(early)["trust-clocks"]).toBe("unknown");
+});
+
+test("clocks that nobody compared are not said to agree", () => {
+  const input = told();
+  const undated = { ...input, records: input.records.map(({ sourceAt: _, ...record }) => record as HistoryRecord) };
+  expect(trustChecker.check(undated).find(({ id }) => id === "trust-clocks")).toMatchObject({
+    state: "unknown",
+    samples: 0,
+  });
+});
+
+test("a testbed that took too much of the machine, or was not measured, is not light", () => {
+  const isOwn = (event: HistoryEvent) => event.kind === "sample" && event.node === "harness";
+  expect(states(told({ without: isOwn }))["trust-harness-cpu"]).toBe("unknown");
+  const heavy = changed((record) =>
+    record.kind === "sample" && record.node === "harness"
+      ? { values: { cpu_seconds: (record.values.cpu_seconds ?? 0) * 3 } }
+      : undefined,
+  );
+  expect(states(heavy)["trust-harness-cpu"]).toBe("unknown");
+});
+
+test("a shop that did not come to rest, or that nobody saw at rest after the load, is not believed", () => {
+  const rest = (story: Story) => trustChecker.check(told(story)).find(({ id }) => id === "trust-rest");
+  const restless = { kind: "run", state: "not-quiesced", detail: "3 jobs in hand after 60 s" } as const;
+  expect(rest({ also: [{ atMs: 96_000, event: restless }] })).toMatchObject({
+    group: "trust",
+    state: "unknown",
+    reason: "3 jobs in hand after 60 s",
+  });
+  const early = { kind: "run", state: "quiesced", detail: "" } as const;
+  expect(rest({ also: [{ atMs: 20_000, event: early }] })).toMatchObject({ state: "unknown" });
+  const isRun = (...without: readonly string[]) => ({
+    without: (event: HistoryEvent) => event.kind === "run" && without.includes(event.state),
+  });
+  expect(rest(isRun("quiesced"))).toMatchObject({ state: "unknown" });
+  expect(rest(isRun("load-begun"))).toMatchObject({ state: "unknown", reason: "no load ever began" });
 });

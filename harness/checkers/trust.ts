@@ -23,6 +23,7 @@ export const trustChecker: Checker = {
     ...[complete(input), delivered(input), lateness(input), exceptions(input), everySecond(input)],
     history(input),
     clocks(input),
+    rest(input),
     ...costs(input),
   ],
 };
@@ -174,13 +175,44 @@ function clocks({ records }: CheckInput): ObjectiveResult {
     target: `no record received more than ${CLOCK_TOLERANCE_MS}ms before it happened`,
     observed: `${countWords(early.length)} of ${countWords(dated)}`,
     samples: dated,
-    reason: back === -1 ? "one monotonic clock orders everything" : `the run's clock went back before record ${back}`,
+    reason:
+      back !== -1
+        ? `the run's clock went back before record ${back}`
+        : dated === 0
+          ? "nobody but the harness dated what it said, so no two clocks were compared"
+          : "one monotonic clock orders everything",
     evidence: early.slice(0, 10).map((record) => record.seq),
-    isFine: early.length === 0 && back === -1,
+    isFine: dated > 0 && early.length === 0 && back === -1,
   });
 }
 
-/** What the generator and the testbed themselves took of the machine: told, not judged; being late is what is judged. */
+/** Final reads of a shop that still works on something are reads of the middle of it. */
+function rest({ records }: CheckInput): ObjectiveResult {
+  const runs = of(records, "run");
+  const hasBegun = runs.some((record) => record.state === "load-begun");
+  const ended = records.find(
+    (record) => record.kind === "load.ended" || (record.kind === "run" && record.state === "drained"),
+  );
+  const after = runs.filter((record) => ended !== undefined && record.seq > ended.seq);
+  const restless = runs.find((record) => record.state === "not-quiesced");
+  const quiet = after.find((record) => record.state === "quiesced");
+  const told = restless ?? quiet;
+  const missing = hasBegun
+    ? "nobody saw the shop at rest after the load: its final reads may be of work in hand"
+    : "no load ever began";
+  return result({
+    id: "trust-rest",
+    title: "the shop came to rest",
+    target: "nothing in hand after the load",
+    observed: restless !== undefined ? "still at work" : quiet !== undefined ? "at rest" : "not observed",
+    samples: told === undefined ? 0 : 1,
+    reason: hasBegun && told !== undefined ? told.detail : missing,
+    evidence: told === undefined ? [] : [told.seq],
+    isFine: hasBegun && restless === undefined && quiet !== undefined,
+  });
+}
+
+/** What the testbed took of the machine is judged; what the generator took is told: being late is what is judged of it. */
 function costs({ records }: CheckInput): readonly ObjectiveResult[] {
   const zero = loadZero(records) ?? 0;
   return ["generator", "harness"].map((node): ObjectiveResult => {
@@ -192,7 +224,8 @@ function costs({ records }: CheckInput): readonly ObjectiveResult[] {
     const used = (last?.values.cpu_seconds ?? 0) - (first?.values.cpu_seconds ?? 0);
     const cores = spanMs > 0 ? (used * 1_000) / spanMs : undefined;
     const isHarness = node === "harness";
-    const state = cores !== undefined && isHarness && cores <= MOST_HARNESS_CORES ? "held" : "not-judged";
+    const isLight = cores !== undefined && cores <= MOST_HARNESS_CORES;
+    const state = !isHarness ? "not-judged" : isLight ? "held" : "unknown";
     return {
       id: `trust-${node}-cpu`,
       group: "trust",

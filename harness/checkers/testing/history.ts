@@ -1,7 +1,7 @@
 import type { TimelineEntry } from "#core/fault.ts";
 import { describeFault } from "#core/fault.ts";
 import { Histogram } from "#core/histogram.ts";
-import type { FaultEvent, HistoryEvent, HistoryRecord, Lane, Outcome, Page } from "#core/history.ts";
+import type { FaultEvent, HistoryEvent, HistoryRecord, Lane, Outcome, Page, RunEvent } from "#core/history.ts";
 import { loadLengthMs, type Objective, type Scenario, usersAt } from "#core/scenario.ts";
 import type { Topology } from "#core/topology.ts";
 import type { CheckInput } from "#core/verdict.ts";
@@ -59,7 +59,9 @@ const topology: Topology = {
     { id: "cache-eu", role: "cache", region: "eu", index: 1, cpu: 1 },
     { id: "replica-eu", role: "replica", region: "eu", index: 1, cpu: 1 },
   ],
-  links: [],
+  links: [
+    { id: "app@eu>cache-eu", from: { role: "app", region: "eu" }, to: "cache-eu", port: "redis", roundTripMs: 0 },
+  ],
   protections: [],
 };
 
@@ -97,6 +99,7 @@ export function inputOf(scenario: Scenario, story: Story = {}): CheckInput {
   tellFault(story.fault ?? COURSE, scenario, tell);
   tellReads(scenario, tell);
   for (const { atMs, event } of story.also ?? []) tell(atMs, "harness", event);
+  tellCourse(scenario, story, tell);
   tell(loadLengthMs(scenario.load) + 500, "generator", {
     kind: "load.ended",
     exitCode: 0,
@@ -107,8 +110,23 @@ export function inputOf(scenario: Scenario, story: Story = {}): CheckInput {
   });
   const records = pending
     .sort((a, b) => a.at - b.at)
-    .map(({ at, source, event }, seq): HistoryRecord => ({ ...event, seq, at, source }));
+    .map(({ at, source, event }, seq): HistoryRecord => {
+      // The generator dates what it says, and is heard a little later.
+      return { ...event, seq, at, source, ...(source === "generator" ? { sourceAt: at - 5 } : {}) };
+    });
   return { scenario, topology, records };
+}
+
+/** The gate after the plateau, and the rest after the load; what a story tells of them itself stands instead. */
+function tellCourse(scenario: Scenario, { also = [] }: Story, tell: Tell): void {
+  const isTold = (...states: readonly RunEvent["state"][]): boolean =>
+    also.some(({ event }) => event.kind === "run" && states.includes(event.state));
+  const endMs = loadLengthMs(scenario.load);
+  if (!isTold("steady", "not-steady")) tell(32_000, "harness", { kind: "run", state: "steady", detail: "" });
+  tell(endMs + 1_000, "harness", { kind: "run", state: "drained", detail: "the load has ended" });
+  if (!isTold("quiesced", "not-quiesced")) {
+    tell(endMs + 6_000, "harness", { kind: "run", state: "quiesced", detail: "nothing in hand" });
+  }
 }
 
 type Tell = (atMs: number, source: string, event: HistoryEvent) => void;
@@ -192,7 +210,7 @@ function tellReads(scenario: Scenario, tell: Tell): void {
           'shop_reads_total{kind="product",tier="database"}': 10 * done,
           'shop_database_queries_total{class="read",server="replica",kind="product"}': 10 * done,
           'shop_database_seconds_total{class="read",server="replica",kind="product"}': 0.02 * done,
-          'shop_breaker_opened_total{target="cache"}': second >= 43 ? 1 : 0,
+          'shop_breaker_opened_total{target="cache-eu"}': second >= 43 ? 1 : 0,
         },
       });
     }
