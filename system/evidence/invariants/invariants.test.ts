@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { WriteResult } from "#core/history.ts";
 import { brokenBy, cleanRun, type HandMadeRun, judgeAll, partOf } from "../testing/clean-run.ts";
 
 /** A clean run that was spoilt in one way. */
@@ -6,6 +7,14 @@ function spoilt(spoil: (run: HandMadeRun) => void): HandMadeRun {
   const run = cleanRun();
   spoil(run);
   return run;
+}
+
+/** What the shop told the buyer of the first acknowledgement under a key. */
+function tell(run: HandMadeRun, key: string, lines: WriteResult["lines"]): void {
+  const index = run.writes.findIndex((write) => write.kind === "write.result" && write.key === key);
+  const told = run.writes[index];
+  if (told?.kind !== "write.result" || lines === undefined) throw new Error(`nobody was told of ${key}`);
+  run.writes[index] = { ...told, lines };
 }
 
 function first<Item>(items: readonly Item[]): Item {
@@ -41,6 +50,28 @@ describe("a clean run", () => {
       each.expect = ["nothing-oversold"];
     });
     expect([...judgeAll(run).keys()]).toEqual(["nothing-oversold"]);
+  });
+});
+
+describe("what is right is not called broken", () => {
+  test("lines as they are stored, told in another order", () => {
+    const run = spoilt((each) => {
+      tell(each, "k2", [
+        { productId: 3, quantity: 1, priceCents: 1_200 },
+        { productId: 2, quantity: 2, priceCents: 900 },
+      ]);
+    });
+    expect(brokenBy(run)).toEqual([]);
+  });
+
+  test("a product that is sold out while the order of its last unit is still under way", () => {
+    const run = spoilt((each) => {
+      const late = each.writes.filter((write) => write.key === "late");
+      const others = each.writes.filter((write) => write.key !== "late");
+      const announced = others.findIndex((write) => write.key === "k5") + 1;
+      each.writes = [...others.slice(0, announced), ...late, ...others.slice(announced)];
+    });
+    expect(brokenBy(run)).toEqual([]);
   });
 });
 
@@ -157,6 +188,30 @@ const violations: readonly (readonly [string, (run: HandMadeRun) => void, readon
     ["no-order-lost", "nothing-oversold", "jobs-once"],
   ],
   [
+    "a cart's order has another quantity than its buyer was told of",
+    (run) => {
+      tell(run, "k5", [{ productId: 1, quantity: 2, priceCents: 250 }]);
+    },
+    ["no-order-lost"],
+  ],
+  [
+    "a cart's order has another product than its buyer was told of",
+    (run) => {
+      tell(run, "k5", [{ productId: 2, quantity: 1, priceCents: 500 }]);
+    },
+    ["no-order-lost"],
+  ],
+  [
+    "the lines of an acknowledged order have other prices than were told, and the same total",
+    (run) => {
+      tell(run, "k2", [
+        { productId: 2, quantity: 2, priceCents: 1_000 },
+        { productId: 3, quantity: 1, priceCents: 1_000 },
+      ]);
+    },
+    ["no-order-lost"],
+  ],
+  [
     "an acknowledged order has another total than was told",
     (run) => {
       first(partOf(run, "orders")).totalCents = 400;
@@ -271,6 +326,16 @@ const violations: readonly (readonly [string, (run: HandMadeRun) => void, readon
     ["nothing-oversold"],
   ],
   [
+    "a buyer was told that a product is sold out before the last of it was even asked for",
+    (run) => {
+      const late = run.writes.filter((write) => write.key === "late");
+      const others = run.writes.filter((write) => write.key !== "late");
+      // After k1, which took one of the two, and before k5, which took the other.
+      run.writes = [...others.slice(0, 2), ...late, ...others.slice(2)];
+    },
+    ["nothing-oversold"],
+  ],
+  [
     "the buyer of a cart was told of a product in plenty that it is sold out",
     (run) => {
       run.writes.push(
@@ -338,7 +403,8 @@ const violations: readonly (readonly [string, (run: HandMadeRun) => void, readon
     (run) => {
       first(partOf(run, "orders")).lines = [[1, 1, 499]];
     },
-    ["money-conserved"],
+    // The buyer was told another price than the one that is stored.
+    ["no-order-lost", "money-conserved"],
   ],
   [
     "an order was never announced",

@@ -36,12 +36,22 @@ interface Stored {
   readonly lines: readonly (readonly [number, number, number])[];
 }
 
+/** Product, quantity and price of each line as one text; in which order they come means nothing. */
+function textOf(lines: Stored["lines"]): string {
+  const texts = lines.map(([product, quantity, price]) => `${quantity} of product ${product} at ${price} cents`);
+  return texts.sort().join(", ");
+}
+
 function changed(write: Write, order: Stored): string | undefined {
-  for (const { orderId, totalCents } of write.acknowledged) {
+  for (const { orderId, totalCents, lines } of write.acknowledged) {
     if (orderId !== undefined && orderId !== order.id) return `is stored as order ${order.id}`;
     if (totalCents !== undefined && totalCents !== order.totalCents) {
       return `has a total of ${order.totalCents} cents instead of ${totalCents}`;
     }
+    if (lines === undefined) continue;
+    const told = textOf(lines.map(({ productId, quantity, priceCents }) => [productId, quantity, priceCents]));
+    const stored = textOf(order.lines);
+    if (told !== stored) return `has other lines than its buyer was told of: ${stored} instead of ${told}`;
   }
   if (write.lines.length === 0) return undefined;
   const asked = new Map<number, number>();

@@ -1,4 +1,6 @@
+import type { Part } from "../truth.ts";
 import { counted, type Invariant, type Offence } from "./finding.ts";
+import type { Write } from "./writes.ts";
 
 /**
  * How many of a product a cart holds is known to the shop alone. With as many as this on the shelf no shopper's cart can
@@ -8,7 +10,8 @@ const MOST_IN_A_CART = 10;
 
 /**
  * What left the shelf was sold, no shelf is below zero, and whoever was told "sold out" was told the truth. Stock never
- * grows during a run, so a product that was too scarce at the time of the answer is still too scarce at the end.
+ * grows during a run, so a product that was too scarce at the time of the answer is still too scarce at the end, and no
+ * more of it can have been sold by then than is in orders that had been announced before the answer came.
  */
 export const nothingOversold: Invariant<"orders" | "stock"> = {
   name: "nothing-oversold",
@@ -38,27 +41,67 @@ export const nothingOversold: Invariant<"orders" | "stock"> = {
         });
       }
     }
-    let refusals = 0;
-    for (const write of writes.values()) {
-      for (const { productId, seq } of write.soldOut) {
-        const onHand = shelves.get(productId)?.onHand;
-        const asked = write.lines
-          .filter((line) => line.productId === productId)
-          .reduce((sum, line) => sum + line.quantity, 0);
-        const wanted = asked === 0 ? MOST_IN_A_CART : asked;
-        refusals += 1;
-        if (onHand === undefined || onHand >= wanted) {
-          offences.push({
-            text: `key ${write.key}: product ${productId} was said to be sold out, ${onHand ?? "all"} are on hand`,
-            seqs: [seq],
-          });
-        }
-      }
-    }
+    const answers = falseAnswers(writes, part("orders"), shelves);
     return {
       compared: shelves.size,
-      what: `${counted(shelves.size, "product")} and ${counted(refusals, "answer")} "sold out"`,
-      offences,
+      what: `${counted(shelves.size, "product")} and ${counted(answers.compared, "answer")} "sold out"`,
+      offences: [...offences, ...answers.offences],
     };
   },
 };
+
+type Shelf = Part<"stock">[number];
+
+function falseAnswers(
+  writes: ReadonlyMap<string, Write>,
+  orders: Part<"orders">,
+  shelves: ReadonlyMap<number, Shelf>,
+): { readonly compared: number; readonly offences: readonly Offence[] } {
+  const sales = salesOf(writes, orders);
+  const offences: Offence[] = [];
+  let compared = 0;
+  for (const write of writes.values()) {
+    for (const { productId, seq } of write.soldOut) {
+      compared += 1;
+      const shelf = shelves.get(productId);
+      const wanted = wantedOf(write, productId);
+      const said = `key ${write.key}: product ${productId} was said to be sold out`;
+      if (shelf === undefined || shelf.onHand >= wanted) {
+        offences.push({ text: `${said}, ${shelf?.onHand ?? "all"} are on hand`, seqs: [seq] });
+        continue;
+      }
+      const soldBefore = (sales.get(productId) ?? [])
+        .filter((sale) => sale.fromSeq < seq)
+        .reduce((sum, sale) => sum + sale.quantity, 0);
+      if (shelf.initial - soldBefore >= wanted) {
+        const bound = `at most ${soldBefore} of ${shelf.initial} can have been sold by then`;
+        offences.push({ text: `${said}, ${bound} and ${wanted} were wanted`, seqs: [seq] });
+      }
+    }
+  }
+  return { compared, offences };
+}
+
+function wantedOf(write: Write, productId: number): number {
+  const lines = write.lines.filter((line) => line.productId === productId);
+  return lines.length === 0 ? MOST_IN_A_CART : lines.reduce((sum, line) => sum + line.quantity, 0);
+}
+
+interface Sale {
+  readonly quantity: number;
+  /** The record that it cannot have happened before; an order that nobody announced may be of any time. */
+  readonly fromSeq: number;
+}
+
+function salesOf(writes: ReadonlyMap<string, Write>, orders: Part<"orders">): ReadonlyMap<number, readonly Sale[]> {
+  const sales = new Map<number, Sale[]>();
+  for (const order of orders) {
+    const fromSeq = writes.get(order.key)?.announcedSeq ?? Number.NEGATIVE_INFINITY;
+    for (const [product, quantity] of order.lines) {
+      const list = sales.get(product) ?? [];
+      list.push({ quantity, fromSeq });
+      sales.set(product, list);
+    }
+  }
+  return sales;
+}

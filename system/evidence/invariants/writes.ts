@@ -1,8 +1,10 @@
-import type { HistoryRecord } from "#core/history.ts";
+import type { HistoryRecord, WriteResult } from "#core/history.ts";
 
 interface Acknowledgement {
   readonly orderId: string | undefined;
   readonly totalCents: number | undefined;
+  /** As the shop told them; undefined where it told none. */
+  readonly lines: WriteResult["lines"];
   readonly seq: number;
 }
 
@@ -18,12 +20,15 @@ export interface Write {
   readonly outcome: "ok" | "fail" | "info";
   readonly acknowledged: readonly Acknowledgement[];
   readonly soldOut: readonly { readonly productId: number; readonly seq: number }[];
+  /** Where the first attempt was announced: nothing of it can have happened before that. Undefined when none was. */
+  readonly announcedSeq: number | undefined;
   /** Records of the purchase, in the order of the history. */
   readonly seqs: readonly number[];
 }
 
 interface Gathered {
   lines: Write["lines"];
+  announcedSeq: number | undefined;
   readonly attempts: Map<number, "ok" | "fail" | "info">;
   readonly acknowledged: Acknowledgement[];
   readonly soldOut: { readonly productId: number; readonly seq: number }[];
@@ -36,7 +41,14 @@ export function gatherWrites(records: readonly HistoryRecord[]): ReadonlyMap<str
   const of = (key: string): Gathered => {
     const known = gathered.get(key);
     if (known !== undefined) return known;
-    const fresh: Gathered = { lines: [], attempts: new Map(), acknowledged: [], soldOut: [], seqs: [] };
+    const fresh: Gathered = {
+      lines: [],
+      announcedSeq: undefined,
+      attempts: new Map(),
+      acknowledged: [],
+      soldOut: [],
+      seqs: [],
+    };
     gathered.set(key, fresh);
     return fresh;
   };
@@ -44,6 +56,7 @@ export function gatherWrites(records: readonly HistoryRecord[]): ReadonlyMap<str
     if (record.kind === "write.intent") {
       const write = of(record.key);
       write.lines = record.lines;
+      write.announcedSeq ??= record.seq;
       // An answer can come into the history before its question, since both are read from one stream of lines.
       if (!write.attempts.has(record.attempt)) write.attempts.set(record.attempt, "info");
       write.seqs.push(record.seq);
@@ -54,7 +67,8 @@ export function gatherWrites(records: readonly HistoryRecord[]): ReadonlyMap<str
       if (record.soldOutProductId !== undefined) {
         write.soldOut.push({ productId: record.soldOutProductId, seq: record.seq });
       } else if (record.result === "ok") {
-        write.acknowledged.push({ orderId: record.orderId, totalCents: record.totalCents, seq: record.seq });
+        const { orderId, totalCents, lines, seq } = record;
+        write.acknowledged.push({ orderId, totalCents, lines, seq });
       }
     }
   }

@@ -64,6 +64,7 @@ function writesOf({ key, id, lines, told }: Bought): WriteEvent[] {
     status: attempt === 1 ? 201 : 200,
     orderId: id,
     totalCents: totalOf(lines),
+    lines: lines.map(([productId, quantity, priceCents]) => ({ productId, quantity, priceCents })),
   });
   const lost: WriteEvent = { kind: "write.result", key, attempt: 1, result: "info", status: 0 };
   switch (told) {
