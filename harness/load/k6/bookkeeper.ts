@@ -2,7 +2,7 @@ import { Histogram } from "#core/histogram.ts";
 import type { History, HistoryEvent, LoadAttempt, Outcome, Page, WriteResult } from "#core/history.ts";
 import { TIMES } from "../plan/mix.ts";
 import type { Cell, Tally } from "../plan/tally.ts";
-import { outcomeOf, resultOf } from "./classify.ts";
+import { type Ending, outcomeOf, resultOf } from "./classify.ts";
 import { type AttemptRecord, type GeneratorRecord, type Origin, parseOrder, parseSoldOut } from "./parse.ts";
 import { Second } from "./second.ts";
 
@@ -85,15 +85,26 @@ export class Bookkeeper {
 
   #takeAttempt(record: AttemptRecord, line: string): void {
     const { lane, region } = record.origin;
-    const written = record.key === "" ? undefined : this.#resultOf(record);
+    const checkout = record.page === "checkout" && record.key !== "";
+    if (checkout) this.#open.delete(`${record.key}/${record.attempt}`);
+    const soldOut = checkout && record.status === 410 ? parseSoldOut(record.body) : undefined;
+    const ending: Ending = {
+      status: record.status,
+      errorCode: record.errorCode,
+      notExecuted: record.notExecuted,
+      fresh: record.fresh,
+      namesSoldOut: soldOut !== undefined,
+      twinned: checkout && record.status === 409 && (record.duplicate || this.#underWay(record.key)),
+    };
+    const written = record.key === "" ? undefined : writtenOf(record, ending, soldOut?.productId);
     // A success that names no order is no answer that a buyer could use.
     const outcome =
-      written?.result === "info" && record.status > 0 && record.status < 400 ? "error" : outcomeOf(record);
+      written?.result === "info" && record.status > 0 && record.status < 400 ? "error" : outcomeOf(ending);
     if (record.attempt === 1) this.#account(cellOf(record.origin, record.plannedPage, record.plannedMs), line);
     const cell = cellOf(record.origin, record.page, record.plannedMs);
     const second = this.#second(cell.second);
     second.count(cell, outcome, record.endedMs - record.plannedMs);
-    this.#latenessOf(cell.second)?.record(record.sentMs - record.plannedMs);
+    this.#late(cell.second, record.sentMs - record.plannedMs, line);
     if (written !== undefined) this.#append(written, record.endedMs);
     const attempt: LoadAttempt = {
       kind: "load.attempt",
@@ -112,17 +123,10 @@ export class Bookkeeper {
     if (second.singles(attempt)) this.#append(attempt, record.endedMs);
   }
 
-  #resultOf(record: AttemptRecord): WriteResult {
-    const { key, attempt, status } = record;
-    this.#open.delete(`${key}/${attempt}`);
-    const result = resultOf(record);
-    const written = { kind: "write.result", key, attempt, status } as const;
-    const soldOut = status === 410 ? parseSoldOut(record.body) : undefined;
-    if (soldOut !== undefined) return { ...written, result, soldOutProductId: soldOut.productId };
-    if (result !== "ok") return { ...written, result };
-    const order = parseOrder(record.body);
-    // An acknowledgement that names no order acknowledges nothing that could be looked up.
-    return order === undefined ? { ...written, result: "info" } : { ...written, result, ...order };
+  /** Another attempt of this key has been announced and has not ended. */
+  #underWay(key: string): boolean {
+    for (const open of this.#open.values()) if (open.key === key) return true;
+    return false;
   }
 
   /** Writes what is settled at this moment of the load. */
@@ -130,7 +134,8 @@ export class Bookkeeper {
     for (const [number, second] of this.#seconds) {
       if (nowMs >= (number + 1) * 1_000 + SETTLE_MS && second.ripe(nowMs)) this.#write(number, second, nowMs);
     }
-    while (this.#nextHealth < this.#tally.seconds) {
+    // The last one waits for the last word: retries come after the curve's end, and their lateness has to go somewhere.
+    while (this.#nextHealth < this.#tally.seconds - 1) {
       const endMs = (this.#nextHealth + 1) * 1_000;
       const settled = this.#tally.second(this.#nextHealth).open === 0;
       if (nowMs < endMs + (settled ? SETTLE_MS : HEALTH_WAIT_MS)) return;
@@ -211,12 +216,16 @@ export class Bookkeeper {
     return second;
   }
 
-  /** Undefined once the figures of that second are in the history. */
-  #latenessOf(second: number): Histogram | undefined {
-    if (second < this.#nextHealth) return undefined;
-    const histogram = this.#lateness.get(second) ?? new Histogram();
-    this.#lateness.set(second, histogram);
-    return histogram;
+  /** Belongs to its own second, or to the nearest one whose figures are still to be written. */
+  #late(second: number, latenessMs: number, line: string): void {
+    const open = Math.max(this.#nextHealth, Math.min(second, this.#tally.seconds - 1));
+    if (open >= this.#tally.seconds) {
+      this.#trouble(`a request came after the generator's last figures: ${line.slice(0, 200)}`);
+      return;
+    }
+    const histogram = this.#lateness.get(open) ?? new Histogram();
+    histogram.record(latenessMs);
+    this.#lateness.set(open, histogram);
   }
 
   #trouble(text: string): void {
@@ -227,6 +236,17 @@ export class Bookkeeper {
   #append(event: HistoryEvent, atMs?: number): void {
     this.#history.append(SOURCE, event, atMs === undefined ? undefined : this.#zeroMs + atMs);
   }
+}
+
+function writtenOf(record: AttemptRecord, ending: Ending, soldOutProductId: number | undefined): WriteResult {
+  const { key, attempt, status } = record;
+  const result = resultOf(ending);
+  const written = { kind: "write.result", key, attempt, status } as const;
+  if (soldOutProductId !== undefined) return { ...written, result, soldOutProductId };
+  if (result !== "ok") return { ...written, result };
+  const order = parseOrder(record.body);
+  // An acknowledgement that names no order acknowledges nothing that could be looked up.
+  return order === undefined ? { ...written, result: "info" } : { ...written, result, ...order };
 }
 
 function secondOf(ms: number): number {

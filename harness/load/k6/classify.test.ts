@@ -1,14 +1,23 @@
 import { expect, test } from "vitest";
 import { type Ending, outcomeOf, resultOf } from "./classify.ts";
 
-const ENDING: Ending = { status: 0, errorCode: 0, notExecuted: false, fresh: false };
+const ENDING: Ending = {
+  status: 0,
+  errorCode: 0,
+  notExecuted: false,
+  fresh: false,
+  namesSoldOut: false,
+  twinned: false,
+};
 
 test.each([
   [{ status: 200 }, "ok"],
   [{ status: 201 }, "ok"],
   [{ status: 304 }, "ok"],
-  [{ status: 410, errorCode: 1410 }, "sold-out"],
-  [{ status: 409, errorCode: 1409 }, "twin"],
+  [{ status: 410, errorCode: 1410, namesSoldOut: true }, "sold-out"],
+  [{ status: 410, errorCode: 1410 }, "error"],
+  [{ status: 409, errorCode: 1409, twinned: true }, "twin"],
+  [{ status: 409, errorCode: 1409 }, "error"],
   [{ status: 422, errorCode: 1422 }, "invalid"],
   [{ status: 404, errorCode: 1404 }, "error"],
   [{ status: 503, errorCode: 1503 }, "unavailable"],

@@ -9,13 +9,17 @@ export interface Ending {
   readonly notExecuted: boolean;
   /** No older connection can have carried it. */
   readonly fresh: boolean;
+  /** A checkout's 410 that names the product: anybody can say "gone", only the shop knows what of. */
+  readonly namesSoldOut: boolean;
+  /** A checkout that another of the same key was under way with, or that the plan has submitted twice. */
+  readonly twinned: boolean;
 }
 
 /** k6's codes (lib/netext/httpext/error_codes.go). 1101 no such host, 1210 to 1213 the dial failed. */
 const TIMEOUT = 1050;
 const DIAL_ERRORS: readonly number[] = [1101, 1210, 1211, 1212, 1213];
 
-export function outcomeOf({ status, errorCode }: Ending): Outcome {
+export function outcomeOf({ status, errorCode, namesSoldOut, twinned }: Ending): Outcome {
   if (status === 0) {
     if (errorCode === TIMEOUT) return "timeout";
     return DIAL_ERRORS.includes(errorCode) ? "refused" : "broken-off";
@@ -24,8 +28,9 @@ export function outcomeOf({ status, errorCode }: Ending): Outcome {
   if (errorCode === TIMEOUT) return "timeout";
   if (errorCode >= 1_000 && errorCode < 1_400) return "broken-off";
   if (status < 400) return "ok";
-  if (status === 410) return "sold-out";
-  if (status === 409) return "twin";
+  // A refusal that nothing of the user's called for is a failure, whatever its number says.
+  if (status === 410) return namesSoldOut ? "sold-out" : "error";
+  if (status === 409) return twinned ? "twin" : "error";
   if (status === 422) return "invalid";
   return status === 503 ? "unavailable" : "error";
 }

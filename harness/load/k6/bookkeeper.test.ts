@@ -1,0 +1,152 @@
+import { describe, expect, test } from "vitest";
+import { Histogram } from "#core/histogram.ts";
+import type { HistoryEvent } from "#core/history.ts";
+import { memoryHistory } from "#core/memory-history.ts";
+import type { Step } from "../plan/step.ts";
+import { Tally } from "../plan/tally.ts";
+import { Bookkeeper } from "./bookkeeper.ts";
+import type { AttemptRecord, Origin } from "./parse.ts";
+
+const ORIGIN: Origin = { lane: "shoppers", region: "eu", user: 0, step: 0 };
+
+/** Books of one user's load, whose plan holds these checkouts or pages. */
+function openBooks(pages: readonly ("checkout" | "product")[], lengthMs = 3_000) {
+  const tally = new Tally(lengthMs);
+  const step = (page: "checkout" | "product"): Step => ({
+    atMs: 100,
+    region: "eu",
+    visit: 0,
+    retryAfterMs: 0,
+    ask: page === "product" ? { page, id: 1 } : { page, submission: "once", lines: [] },
+  });
+  tally.add({ lane: "shoppers", arriveMs: 0, leaveMs: lengthMs, steps: pages.map(step) });
+  const history = memoryHistory({ now: () => 0 });
+  const books = new Bookkeeper(history, tally, 1, 0);
+  const of = <K extends HistoryEvent["kind"]>(kind: K) =>
+    history.records().filter((record): record is Extract<typeof record, { readonly kind: K }> => record.kind === kind);
+  return {
+    books,
+    of,
+    intend: (attempt: number) =>
+      books.take({ kind: "intent", origin: ORIGIN, attempt, key: "k", session: "eu-0", lines: [], atMs: 100 }, "", 100),
+    attempted: (record: Partial<AttemptRecord>, nowMs = 200) => books.take({ ...CHECKOUT, ...record }, "", nowMs),
+    end: () => {
+      books.take({ kind: "left", lane: "shoppers", user: 0, atMs: lengthMs }, "", lengthMs);
+      books.end(0, undefined);
+    },
+  };
+}
+
+const CHECKOUT: AttemptRecord = {
+  kind: "attempt",
+  origin: ORIGIN,
+  attempt: 1,
+  plannedPage: "checkout",
+  page: "checkout",
+  plannedMs: 100,
+  sentMs: 101,
+  endedMs: 150,
+  status: 201,
+  errorCode: 0,
+  notExecuted: false,
+  fresh: false,
+  duplicate: false,
+  id: "a",
+  key: "k",
+  body: "",
+};
+
+const PRODUCT = { plannedPage: "product", page: "product", key: "" } as const;
+const SOLD_OUT = '{"code":"sold-out","productId":7}';
+
+describe("a 410", () => {
+  test("is sold out on a checkout that names the product", () => {
+    const { intend, attempted, of } = openBooks(["checkout"]);
+    intend(1);
+    attempted({ status: 410, body: SOLD_OUT });
+    expect(of("load.attempt")).toMatchObject([{ outcome: "sold-out" }]);
+    expect(of("write.result")).toMatchObject([{ result: "fail", soldOutProductId: 7 }]);
+  });
+
+  test.each(["", "<html>gone</html>", '{"code":"sold-out"}'])("is an error on a checkout that says %j", (body) => {
+    const { intend, attempted, of } = openBooks(["checkout"]);
+    intend(1);
+    attempted({ status: 410, body });
+    expect(of("load.attempt")).toMatchObject([{ outcome: "error" }]);
+    expect(of("write.result")[0]).not.toHaveProperty("soldOutProductId");
+  });
+
+  test("is an error on a page", () => {
+    const { attempted, of } = openBooks(["product"]);
+    attempted({ ...PRODUCT, status: 410, body: SOLD_OUT });
+    expect(of("load.attempt")).toMatchObject([{ outcome: "error" }]);
+  });
+});
+
+describe("a 409", () => {
+  test("is a twin while another attempt of the same key is under way", () => {
+    const { intend, attempted, of } = openBooks(["checkout"]);
+    intend(1);
+    intend(2);
+    attempted({ attempt: 2, status: 409 });
+    expect(of("load.attempt")).toMatchObject([{ outcome: "twin" }]);
+    expect(of("write.result")).toMatchObject([{ attempt: 2, result: "fail" }]);
+  });
+
+  test("is a twin where the plan submits twice, though the other's record came first", () => {
+    const { intend, attempted, of } = openBooks(["checkout"]);
+    intend(1);
+    intend(2);
+    const body = '{"orderId":"5","totalCents":9,"lines":[]}';
+    attempted({ attempt: 1, duplicate: true, body });
+    attempted({ attempt: 2, duplicate: true, status: 409 });
+    expect(of("load.attempt").map(({ outcome }) => outcome)).toEqual(["ok", "twin"]);
+  });
+
+  test("is an error on a checkout that is alone", () => {
+    const { intend, attempted, of } = openBooks(["checkout"]);
+    intend(1);
+    attempted({ status: 409 });
+    expect(of("load.attempt")).toMatchObject([{ outcome: "error" }]);
+    expect(of("write.result")).toMatchObject([{ result: "fail" }]);
+  });
+
+  test("is an error on a page", () => {
+    const { attempted, of } = openBooks(["product"]);
+    attempted({ ...PRODUCT, status: 409 });
+    expect(of("load.attempt")).toMatchObject([{ outcome: "error" }]);
+  });
+});
+
+describe("the lateness of a request", () => {
+  const countOf = (books: ReturnType<typeof openBooks>): readonly number[] =>
+    books.of("load.health").map(({ lateness }) => Histogram.from(lateness).total);
+
+  test("that came after its second was written is in the next one", () => {
+    const load = openBooks(["product"]);
+    load.attempted(PRODUCT);
+    load.books.tick(1_500);
+    expect(load.of("load.health").length).toBe(1);
+    load.attempted({ ...PRODUCT, attempt: 2, plannedMs: 700, sentMs: 900 }, 1_600);
+    load.end();
+    expect(countOf(load)).toEqual([1, 1, 0]);
+    expect(load.of("load.ended")).toMatchObject([{ complete: true }]);
+  });
+
+  test("that was planned after the curve's end is in the last one", () => {
+    const load = openBooks(["product"]);
+    load.attempted(PRODUCT);
+    load.books.tick(9_000);
+    load.attempted({ ...PRODUCT, attempt: 2, plannedMs: 3_500, sentMs: 3_700 }, 9_100);
+    load.end();
+    expect(countOf(load)).toEqual([1, 0, 1]);
+    expect(load.of("load.ended")).toMatchObject([{ complete: true }]);
+  });
+
+  test("that no figures are left for makes the load incomplete", () => {
+    const load = openBooks([], 0);
+    load.attempted({ ...PRODUCT, attempt: 2 });
+    load.end();
+    expect(load.of("load.ended")).toMatchObject([{ complete: false, detail: expect.stringContaining("last figures") }]);
+  });
+});
