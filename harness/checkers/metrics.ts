@@ -20,11 +20,13 @@ export interface Increase {
   readonly node: string;
   readonly series: Series;
   readonly value: number;
+  /** The first record that showed it grown. */
+  readonly seq?: number;
 }
 
 export interface Increases {
   readonly found: readonly Increase[];
-  /** Nodes that gave at least two samples to compare. */
+  /** Nodes that gave at least two samples inside: the one before is where counting begins, and tells of nothing since. */
   readonly nodes: readonly string[];
   readonly evidence: readonly number[];
 }
@@ -45,6 +47,7 @@ export function increases(
   const last = new Map<string, number>();
   const grown = new Map<string, Increase>();
   const samples = new Map<string, number>();
+  const inside = new Map<string, number>();
   const evidence: number[] = [];
   for (const record of records) {
     if (record.kind !== "sample" || record.at > toMs || !isNode(record.node)) continue;
@@ -64,13 +67,16 @@ export function increases(
       // A series that shows up in mid-window began at nothing, if its node had been read before.
       const from = before ?? ((samples.get(record.node) ?? 0) > 0 ? 0 : value);
       const sum = (grown.get(id)?.value ?? 0) + (value >= from ? value - from : value);
-      grown.set(id, { node: record.node, series, value: sum });
+      const seq = grown.get(id)?.seq ?? (sum > 0 ? record.seq : undefined);
+      grown.set(id, { node: record.node, series, value: sum, ...(seq === undefined ? {} : { seq }) });
     }
     if (!isUseful) continue;
     samples.set(record.node, (samples.get(record.node) ?? 0) + 1);
-    if (record.at > fromMs) evidence.push(record.seq);
+    if (record.at <= fromMs) continue;
+    inside.set(record.node, (inside.get(record.node) ?? 0) + 1);
+    evidence.push(record.seq);
   }
-  const nodes = [...samples].filter(([, count]) => count >= 2).map(([node]) => node);
+  const nodes = [...inside].filter(([, count]) => count >= 2).map(([node]) => node);
   return { found: [...grown.values()], nodes, evidence };
 }
 

@@ -112,5 +112,35 @@ test("every window has its own count", () => {
 
 test("an application of which nothing was heard is named", () => {
   const input = inputFor({ without: (event) => event.kind === "sample" && event.node === "app-eu-2" });
-  expect(readsAvoidedChecker.check(input)[0]?.reason).toContain("nothing was heard of app-eu-2");
+  const unknown = { state: "unknown", reason: expect.stringContaining("app-eu-2") };
+  expect(readsAvoidedChecker.check(input)).toMatchObject([unknown, unknown]);
+});
+
+/** `app-eu-2` says nothing from 31 s of load on, the peak being from 30 s; the one sample inside tells of a second. */
+const silentInPeak = (also: Story["also"] = []): CheckInput => {
+  const input = inputFor({ also });
+  const isKept = (record: HistoryRecord) =>
+    record.kind !== "sample" || record.node !== "app-eu-2" || record.at <= 36_000;
+  return { ...input, records: input.records.filter(isKept) };
+};
+
+test("samples from before the window, and a single one inside, do not speak for an application", () => {
+  const [reads] = readsAvoidedChecker.check(silentInPeak());
+  expect(reads).toMatchObject({ state: "unknown", reason: expect.stringContaining("app-eu-2") });
+});
+
+test("an application that was killed in the window is excused, one that was back before it is not", () => {
+  const node = (atMs: number, state: "killed" | "ready") =>
+    ({ atMs, event: { kind: "node", node: "app-eu-2", state, detail: "" } }) as const;
+  expect(readsAvoidedChecker.check(silentInPeak([node(31_500, "killed")]))[0]).toMatchObject({ state: "held" });
+  const back = silentInPeak([node(10_000, "killed"), node(20_000, "ready")]);
+  expect(readsAvoidedChecker.check(back)[0]).toMatchObject({ state: "unknown" });
+});
+
+test("where there are replicas and nobody asked them, the time avoided is unknown", () => {
+  const input = inputFor({ without: (event) => event.kind === "sample" && event.node === "replica-eu" });
+  expect(readsAvoidedChecker.check(input)).toMatchObject([
+    { state: "held" },
+    { state: "unknown", reason: expect.stringContaining("replica-eu") },
+  ]);
 });
