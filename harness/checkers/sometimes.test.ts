@@ -36,16 +36,20 @@ test("a fault was felt when a counter, a balancer, a log or a user says so, and 
     (event.kind === "load.batch" && "lane" in event && event.lane === "bots");
   const unfelt: Story = { without: deaf };
   expect(judged(property, unfelt)).toMatchObject({ state: "unknown", reason: expect.stringContaining("cache-hangs") });
-  const said = { kind: "system", node: "app-eu-1", event: "breaker-opened", detail: "cache" } as const;
+  const said = { kind: "system", node: "app-eu-1", event: "breaker-opened", detail: "cache-eu: 5 time-outs" } as const;
   expect(judged(property, { ...unfelt, also: [{ atMs: 43_000, event: said }] })).toMatchObject({ state: "held" });
   expect(judged(property, { ...unfelt, also: [{ atMs: 20_000, event: said }] })).toMatchObject({ state: "unknown" });
-  const stats = [0, 43_000].map((atMs) => ({
-    atMs,
-    event: { kind: "sample", node: "balancer-eu", values: { "eu/app-eu-1/status": atMs === 0 ? 1 : 0 } } as const,
-  }));
-  expect(judged(property, { ...unfelt, also: stats })).toMatchObject({ state: "held" });
-  const errors: Story = { ...unfelt, attempts: (second) => (second === 45 ? [["timeout", 8_000, 2]] : undefined) };
+  const errors: Story = { ...unfelt, attempts: (second) => (second === 45 ? [["timeout", 8_000, 20]] : undefined) };
   expect(judged(property, errors)).toMatchObject({ state: "held" });
+  const other = { ...said, detail: "replica-eu: 5 time-outs" };
+  expect(judged(property, { ...unfelt, also: [{ atMs: 43_000, event: other }] })).toMatchObject({ state: "unknown" });
+  const waits = [39_000, 43_000].map((atMs) => ({
+    atMs,
+    event: { kind: "sample", node: "app-eu-9", values: { shop_pool_wait_seconds_total: atMs } } as const,
+  }));
+  expect(judged(property, { ...unfelt, also: waits })).toMatchObject({ state: "unknown" });
+  const always: Story = { ...unfelt, attempts: () => [["timeout", 8_000, 2]] };
+  expect(judged(property, always)).toMatchObject({ state: "unknown" });
   expect(judged(property, { fault: ["skipped"] })).toMatchObject({ state: "not-judged" });
 });
 

@@ -1,8 +1,9 @@
-import { GOOD_OUTCOMES, type HistoryRecord, loadZero } from "#core/history.ts";
+import type { HistoryRecord } from "#core/history.ts";
 import { phaseSpan, usersAt } from "#core/scenario.ts";
 import type { Checker, CheckInput, ObjectiveResult, ObjectiveState } from "#core/verdict.ts";
+import { signsOf } from "./felt.ts";
 import { parseSeries } from "./metrics.ts";
-import { type FaultSpan, objectiveId, provenSpans } from "./window.ts";
+import { objectiveId, provenSpans } from "./window.ts";
 import { countWords, percent } from "./words.ts";
 
 interface Seen {
@@ -20,9 +21,6 @@ interface Property {
 
 /** The surge counts as arrived when this share of the planned users is present at once; the last few always come late. */
 const PEAK_SHARE = 0.95;
-
-/** Longest time after healing in which a reaction still belongs to the fault: the users' patience. */
-const REACTION_AFTER_MS = 8_000;
 
 /** What a run must have met at least once, or it has not tried what it says. Not met is unknown, never broken. */
 export const SOMETIMES: Readonly<Record<string, Property>> = {
@@ -159,53 +157,4 @@ function faultsFelt(input: CheckInput): Seen {
     samples: spans.length,
     evidence: felt.flatMap(({ signs }) => signs[0]?.seq ?? []).slice(0, 10),
   };
-}
-
-interface Sign {
-  readonly seq: number;
-  readonly words: string;
-}
-
-/** Counters that only grow when a part has noticed that another is not well. */
-const REACTIONS = [
-  "shop_breaker_opened_total",
-  "shop_fallback_total",
-  "shop_pool_timeouts_total",
-  "shop_shed_total",
-  "shop_pool_wait_seconds_total",
-] as const;
-
-/** What reacted while the fault was there: a part's own word, a balancer's state, a counter of trouble, users' errors. */
-function signsOf(span: FaultSpan, { records }: CheckInput): readonly Sign[] {
-  const zero = loadZero(records) ?? 0;
-  const untilMs = span.toMs + REACTION_AFTER_MS;
-  const isDuring = (at: number): boolean => at >= span.fromMs && at <= untilMs;
-  const before = new Map<string, number>();
-  const events: Sign[] = [];
-  const states: Sign[] = [];
-  const counters: Sign[] = [];
-  const errors: Sign[] = [];
-  for (const record of records) {
-    if (record.kind === "system" && isDuring(record.at)) {
-      events.push({ seq: record.seq, words: `${record.node} said ${record.event}` });
-    } else if (record.kind === "sample" && record.at <= untilMs) {
-      for (const [key, value] of Object.entries(record.values)) {
-        const isStatus = key.endsWith("/status");
-        if (!isStatus && !REACTIONS.some((name) => key.startsWith(name))) continue;
-        const id = `${record.node} ${key}`;
-        const earlier = before.get(id);
-        before.set(id, value);
-        if (earlier === undefined || !isDuring(record.at)) continue;
-        if (isStatus && value < earlier) states.push({ seq: record.seq, words: `${record.node} took out ${key}` });
-        if (!isStatus && value > earlier) counters.push({ seq: record.seq, words: `${key} grew on ${record.node}` });
-      }
-    } else if (record.kind === "load.batch" && isDuring(zero + record.second * 1_000)) {
-      const bad = Object.entries(record.outcomes).filter(
-        ([outcome]) => !GOOD_OUTCOMES.some((good) => good === outcome),
-      );
-      const count = bad.reduce((sum, [, each]) => sum + each, 0);
-      if (count > 0) errors.push({ seq: record.seq, words: `${count} attempts failed in second ${record.second}` });
-    }
-  }
-  return [...events, ...states, ...counters, ...errors];
 }
