@@ -67,7 +67,8 @@ beforeEach(async () => {
 afterEach(async () => {
   harness?.kill("SIGKILL");
   proxyApi.close();
-  await rm(state, { recursive: true, force: true });
+  // A harness that is being ended may still write beside what is being removed.
+  await rm(state, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
 });
 
 async function startHarness(runId: string): Promise<{ readonly guardian: number; readonly pids: readonly number[] }> {
