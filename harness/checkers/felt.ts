@@ -26,8 +26,8 @@ const REACTIONS = [
 ] as const;
 
 /**
- * Signs from where the fault could reach. Of a link: who dials it, or who names the machine at its end, or users of the
- * dialling region who fared worse than in an equal span before. Of a machine: its own fate, or what a balancer saw of it.
+ * Signs from where the fault could reach. Who dials the link or the machine, or names what it leads to; users of the
+ * dialling region who fared worse than in an equal span before; of a machine also the balancer that took it out.
  */
 export function signsOf(span: FaultSpan, input: CheckInput): readonly Sign[] {
   const entry = input.scenario.timeline.find(({ id }) => id === span.id);
@@ -36,30 +36,28 @@ export function signsOf(span: FaultSpan, input: CheckInput): readonly Sign[] {
   const next = provenSpans(input.records).filter((other) => other.id !== span.id && other.fromMs > span.toMs);
   const untilMs = Math.min(span.toMs + REACTION_AFTER_MS, ...next.map((other) => other.fromMs));
   const { fault } = entry;
-  if ("node" in fault) {
-    const targets = new Set(selectNodes(input.topology, fault.node).map(({ id }) => id));
-    return nodeSigns(targets, span.fromMs, untilMs, input);
-  }
-  const links = selectLinks(input.topology, fault.link);
+  const nodes = "node" in fault ? new Set(selectNodes(input.topology, fault.node).map(({ id }) => id)) : undefined;
+  const links =
+    "node" in fault ? input.topology.links.filter(({ to }) => nodes?.has(to)) : selectLinks(input.topology, fault.link);
+  const targetRole = "node" in fault ? fault.node.role : fault.link.to;
   const dials = (node: { readonly role: string; readonly region: string }): boolean =>
     links.some(({ from }) => from.role === node.role && from.region === node.region);
   const diallers = new Set(input.topology.nodes.filter(dials).map(({ id }) => id));
   const targets = new Set(links.map(({ to }) => to));
   const regions = new Set(links.map(({ from }) => from.region));
   return [
-    ...linkSigns(diallers, targets, fault.link.to, span.fromMs, untilMs, input),
+    ...(nodes === undefined ? [] : takenOut(nodes, span.fromMs, untilMs, input)),
+    ...linkSigns(diallers, targets, targetRole, span.fromMs, untilMs, input),
     ...userSigns(regions, span.fromMs, untilMs, input),
   ];
 }
 
-function nodeSigns(targets: ReadonlySet<string>, fromMs: number, untilMs: number, { records }: CheckInput): Sign[] {
+/** What balancers saw of machines. That a machine was killed is no sign: the testbed did it, and nobody may have noticed. */
+function takenOut(targets: ReadonlySet<string>, fromMs: number, untilMs: number, { records }: CheckInput): Sign[] {
   const before = new Map<string, number>();
   const signs: Sign[] = [];
   for (const record of records) {
     if (record.at > untilMs) continue;
-    if (record.kind === "node" && targets.has(record.node) && record.at >= fromMs) {
-      signs.push({ seq: record.seq, words: `${record.node} was ${record.state}` });
-    }
     if (record.kind !== "sample") continue;
     for (const [key, value] of Object.entries(record.values)) {
       const [, server, field] = key.split("/");

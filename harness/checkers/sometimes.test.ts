@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { SOMETIMES, sometimesChecker } from "./sometimes.ts";
-import { inputOf, type Story, scenarioWith } from "./testing/history.ts";
+import { hang, inputOf, type Story, scenarioWith } from "./testing/history.ts";
 
 function judged(property: string, story: Story = {}) {
   return sometimesChecker.check(inputOf(scenarioWith([{ kind: "sometimes", property }]), story))[0];
@@ -51,6 +51,25 @@ test("a fault was felt when a counter, a balancer, a log or a user says so, and 
   const always: Story = { ...unfelt, attempts: () => [["timeout", 8_000, 2]] };
   expect(judged(property, always)).toMatchObject({ state: "unknown" });
   expect(judged(property, { fault: ["skipped"] })).toMatchObject({ state: "not-judged" });
+});
+
+test("a killed machine was felt when a balancer took it out; that the testbed killed it is no sign", () => {
+  const property = "each fault was felt";
+  const kill = { ...hang, fault: { kind: "kill", node: { role: "app", region: "eu", index: 2 } } } as const;
+  const scenario = scenarioWith([{ kind: "sometimes", property }], { timeline: [kill] });
+  const judge = (also: NonNullable<Story["also"]>) => sometimesChecker.check(inputOf(scenario, { also }))[0]?.state;
+  const killed = {
+    atMs: 41_000,
+    event: { kind: "node", node: "app-eu-2", state: "killed", detail: "SIGKILL" } as const,
+  };
+  const seen = (atMs: number, server: string, status: number) => ({
+    atMs,
+    event: { kind: "sample", node: "balancer-eu", values: { [`app/${server}/status`]: status } } as const,
+  });
+  expect(judge([killed])).toBe("unknown");
+  expect(judge([killed, seen(39_000, "app-eu-1", 1), seen(43_000, "app-eu-1", 0)])).toBe("unknown");
+  expect(judge([killed, seen(39_000, "app-eu-2", 0), seen(43_000, "app-eu-2", 0)])).toBe("unknown");
+  expect(judge([killed, seen(39_000, "app-eu-2", 1), seen(43_000, "app-eu-2", 0)])).toBe("held");
 });
 
 test("the cache breaker opened when a counter or a log says so", () => {

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { existsSync, readlinkSync } from "node:fs";
-import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -108,9 +108,13 @@ let toolbox: Toolbox;
 let state = "";
 
 beforeAll(async () => {
-  toolbox = await equip({ progress: () => undefined, signal: AbortSignal.timeout(110_000) });
+  const tools = await equip({ progress: () => undefined, signal: AbortSignal.timeout(110_000) });
   state = await mkdtemp(join(tmpdir(), "doorbuster-local-"));
   await chmod(state, 0o711);
+  // The data of these tests is prepared by Node as the service user, who may not enter the folder that this clone lies in.
+  const node = join(state, "node");
+  await copyFile(tools.node.path, node);
+  toolbox = { ...tools, node: { ...tools.node, path: node } };
 });
 
 afterAll(() => rm(state, { recursive: true, force: true }));
