@@ -65,13 +65,6 @@ export class Histogram {
     return undefined;
   }
 
-  /** How many values certainly lie at or below the limit: those of buckets that end there or before. */
-  countWithin(limitMs: number): number {
-    let within = 0;
-    for (const [bucket, count] of this.#counts) if (bucketUpperMs(bucket) <= limitMs) within += count;
-    return within;
-  }
-
   sorted(): readonly (readonly [number, number])[] {
     return [...this.#counts].sort(([a], [b]) => a - b);
   }
