@@ -19,7 +19,6 @@ function changed(change: (event: HistoryRecord) => Partial<HistoryEvent> | undef
 test("a healthy run can be believed in every respect", () => {
   expect(states(told())).toEqual({
     "trust-generator-complete": "held",
-    "trust-generator-delivered": "held",
     "trust-generator-lateness": "held",
     "trust-generator-exceptions": "held",
     "trust-generator-seconds": "held",
@@ -31,29 +30,13 @@ test("a healthy run can be believed in every respect", () => {
   });
 });
 
-test("a generator without a last word, or with one that does not add up, is not believed", () => {
+test("a generator without a last word, or with one that does not add up or is of nothing, is not believed", () => {
   expect(states(told({ without: (event) => event.kind === "load.ended" }))["trust-generator-complete"]).toBe("unknown");
-  for (const change of [{ complete: false }, { accounted: 1 }, { exitCode: 107 }]) {
+  const nothing = { planned: 0, accounted: 0 };
+  for (const change of [{ complete: false }, { accounted: 1 }, { exitCode: 107 }, nothing]) {
     const input = changed((record) => (record.kind === "load.ended" ? change : undefined));
     expect(states(input)["trust-generator-complete"], JSON.stringify(change)).toBe("unknown");
   }
-});
-
-test("what was never sent counts against the generator, what the shop's slowness took does not", () => {
-  const of = (outcome: "unsent" | "lost"): Story => ({
-    attempts: (_, lane) =>
-      lane === "shoppers"
-        ? [
-            ["ok", 10, 90],
-            [outcome, 8_000, 10],
-          ]
-        : undefined,
-  });
-  expect(states(told(of("unsent")))["trust-generator-delivered"]).toBe("unknown");
-  expect(states(told(of("lost")))["trust-generator-delivered"]).toBe("held");
-  expect(states(told({ without: (event) => event.kind === "load.batch" }))["trust-generator-delivered"]).toBe(
-    "unknown",
-  );
 });
 
 test("timers that are late, a script that failed and seconds without a word are not believed", () => {
