@@ -50,13 +50,13 @@ const CHECKOUT: AttemptRecord = {
   errorCode: 0,
   notExecuted: false,
   fresh: false,
-  duplicate: false,
   id: "a",
   key: "k",
   body: "",
 };
 
 const PRODUCT = { plannedPage: "product", page: "product", key: "" } as const;
+const ORDER = '{"orderId":"5","totalCents":9,"lines":[]}';
 const SOLD_OUT = '{"code":"sold-out","productId":7}';
 
 describe("a 410", () => {
@@ -93,14 +93,56 @@ describe("a 409", () => {
     expect(of("write.result")).toMatchObject([{ attempt: 2, result: "fail" }]);
   });
 
-  test("is a twin where the plan submits twice, though the other's record came first", () => {
+  test("is a twin of the other click of a double click, though the other's record came first", () => {
     const { intend, attempted, of } = openBooks(["checkout"]);
     intend(1);
     intend(2);
-    const body = '{"orderId":"5","totalCents":9,"lines":[]}';
-    attempted({ attempt: 1, duplicate: true, body });
-    attempted({ attempt: 2, duplicate: true, status: 409 });
+    attempted({ attempt: 1, body: ORDER });
+    attempted({ attempt: 2, status: 409 });
     expect(of("load.attempt").map(({ outcome }) => outcome)).toEqual(["ok", "twin"]);
+  });
+
+  const AGAIN = { attempt: 2, plannedMs: 8_500, sentMs: 8_501, endedMs: 8_510, status: 409 } as const;
+
+  test.each([
+    ["gave up on", { status: 0, errorCode: 1050 }],
+    ["lost the answer to", { status: 0, errorCode: 1220 }],
+    ["found the connection refused for, though an older one may have carried it", { status: 0, errorCode: 1212 }],
+    ["was told 504 for", { status: 504 }],
+    ["was told 503 for, without a word on what was done", { status: 503 }],
+  ])("to a retry is a twin of an attempt that its user %s", (_, first) => {
+    const { intend, attempted, of } = openBooks(["checkout"]);
+    intend(1);
+    attempted({ ...first, endedMs: 8_101 }, 8_110);
+    intend(2);
+    attempted(AGAIN, 8_520);
+    expect(of("load.attempt").at(-1)).toMatchObject({ attempt: 2, outcome: "twin" });
+    // The attempt that nobody knows of keeps the purchase in doubt.
+    expect(of("write.result").map(({ result }) => result)).toEqual(["info", "fail"]);
+  });
+
+  test.each([
+    ["was answered", { body: ORDER }],
+    ["was refused unseen", { status: 0, errorCode: 1212, fresh: true }],
+    ["was told that it was not carried out", { status: 503, notExecuted: true }],
+  ])("is an error after an attempt that %s", (_, first) => {
+    const { intend, attempted, of } = openBooks(["checkout"]);
+    intend(1);
+    attempted({ ...first, endedMs: 8_101 }, 8_110);
+    intend(2);
+    attempted(AGAIN, 8_520);
+    expect(of("load.attempt").at(-1)).toMatchObject({ attempt: 2, outcome: "error" });
+  });
+
+  test("is a twin of an attempt in doubt even when another was refused in between", () => {
+    const { books, intend, attempted, of } = openBooks(["checkout"]);
+    intend(1);
+    attempted({ status: 0, errorCode: 1050, endedMs: 8_101 }, 8_110);
+    intend(2);
+    attempted(AGAIN, 8_520);
+    books.tick(8_600);
+    attempted({ ...AGAIN, attempt: 3, sentMs: 8_511, endedMs: 8_600 }, 8_610);
+    expect(of("load.attempt").at(-1)).toMatchObject({ attempt: 3, outcome: "twin" });
   });
 
   test("is an error on a checkout that is alone", () => {

@@ -3,6 +3,7 @@ import type { History, HistoryEvent, LoadAttempt, Outcome, Page, WriteResult } f
 import { TIMES } from "../plan/mix.ts";
 import type { Cell, Tally } from "../plan/tally.ts";
 import { type Ending, outcomeOf, resultOf } from "./classify.ts";
+import { KeysInHand } from "./keys-in-hand.ts";
 import { type AttemptRecord, type GeneratorRecord, type Origin, parseOrder, parseSoldOut } from "./parse.ts";
 import { Second } from "./second.ts";
 
@@ -20,7 +21,7 @@ const HEALTH_WAIT_MS = TIMES.patienceMs + 2_000;
 /** Texts of exceptions and strange lines that are kept for the last word. */
 const TROUBLES_KEPT = 3;
 
-/** Turns the generator's records into the history. Holds the current seconds and the writes under way, nothing else. */
+/** Turns the generator's records into the history. Holds the current seconds and the latest writes, nothing else. */
 export class Bookkeeper {
   readonly #history: History;
   readonly #tally: Tally;
@@ -35,7 +36,7 @@ export class Bookkeeper {
   #present = 0;
   #nextHealth = 0;
   #left = 0;
-  readonly #open = new Map<string, { readonly key: string; readonly attempt: number }>();
+  readonly #keys = new KeysInHand();
   readonly troubles: string[] = [];
   #troubled = 0;
 
@@ -68,7 +69,7 @@ export class Bookkeeper {
       }
       case "intent": {
         const { key, attempt, session, lines } = record;
-        this.#open.set(`${key}/${attempt}`, { key, attempt });
+        this.#keys.announced(key, attempt, record.atMs);
         this.#append({ kind: "write.intent", key, attempt, session, lines }, record.atMs);
         return;
       }
@@ -86,7 +87,6 @@ export class Bookkeeper {
   #takeAttempt(record: AttemptRecord, line: string): void {
     const { lane, region } = record.origin;
     const checkout = record.page === "checkout" && record.key !== "";
-    if (checkout) this.#open.delete(`${record.key}/${record.attempt}`);
     const soldOut = checkout && record.status === 410 ? parseSoldOut(record.body) : undefined;
     const ending: Ending = {
       status: record.status,
@@ -94,8 +94,9 @@ export class Bookkeeper {
       notExecuted: record.notExecuted,
       fresh: record.fresh,
       namesSoldOut: soldOut !== undefined,
-      twinned: checkout && record.status === 409 && (record.duplicate || this.#underWay(record.key)),
+      twinned: checkout && record.status === 409 && this.#keys.hasTwin(record.key, record.attempt, record),
     };
+    if (checkout) this.#keys.ended(record.key, record.attempt, record, resultOf(ending) === "info");
     const written = record.key === "" ? undefined : writtenOf(record, ending, soldOut?.productId);
     // A success that names no order is no answer that a buyer could use.
     const outcome =
@@ -123,14 +124,9 @@ export class Bookkeeper {
     if (second.singles(attempt)) this.#append(attempt, record.endedMs);
   }
 
-  /** Another attempt of this key has been announced and has not ended. */
-  #underWay(key: string): boolean {
-    for (const open of this.#open.values()) if (open.key === key) return true;
-    return false;
-  }
-
   /** Writes what is settled at this moment of the load. */
   tick(nowMs: number): void {
+    this.#keys.forget(nowMs);
     for (const [number, second] of this.#seconds) {
       if (nowMs >= (number + 1) * 1_000 + SETTLE_MS && second.ripe(nowMs)) this.#write(number, second, nowMs);
     }
@@ -146,7 +142,7 @@ export class Bookkeeper {
   /** The last word: what was planned and never sent, writes without an end, and whether all is accounted for. */
   end(exitCode: number, trouble: string | undefined): void {
     if (trouble !== undefined) this.#trouble(trouble);
-    for (const { key, attempt } of this.#open.values()) {
+    for (const { key, attempt } of this.#keys.underWay()) {
       this.#append({ kind: "write.result", key, attempt, result: "info", status: 0 });
     }
     const { planned, accounted } = this.#tally;

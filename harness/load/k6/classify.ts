@@ -11,7 +11,7 @@ export interface Ending {
   readonly fresh: boolean;
   /** A checkout's 410 that names the product: anybody can say "gone", only the shop knows what of. */
   readonly namesSoldOut: boolean;
-  /** A checkout that another of the same key was under way with, or that the plan has submitted twice. */
+  /** A checkout during which another attempt of its key was in the shop's hands, or may have been. */
   readonly twinned: boolean;
 }
 

@@ -48,8 +48,6 @@ export interface AttemptRecord {
   readonly errorCode: number;
   readonly notExecuted: boolean;
   readonly fresh: boolean;
-  /** The plan has this checkout submitted twice. */
-  readonly duplicate: boolean;
   readonly id: string;
   /** Empty for anything but a checkout. */
   readonly key: string;
@@ -177,7 +175,6 @@ function attemptOf(fields: Fields): AttemptRecord {
     ...head,
     notExecuted: flags.includes(FLAGS.notExecuted),
     fresh: flags.includes(FLAGS.fresh),
-    duplicate: flags.includes(FLAGS.duplicate),
     id: fields.text(),
     key: fields.text(),
     body: fields.text(),

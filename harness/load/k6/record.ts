@@ -29,8 +29,6 @@ export const FLAGS = {
   notExecuted: "n",
   /** No connection of this user was open, so an attempt that found none cannot have been sent on an older one. */
   fresh: "f",
-  /** The plan has this checkout submitted twice: the shop may tell either of the two that the other is under way. */
-  duplicate: "d",
 } as const;
 
 /** Letters of the timetable (`harness/load/plan/step.ts`) and their pages. */

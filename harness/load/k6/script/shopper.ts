@@ -160,7 +160,6 @@ export class Shopper {
     const checkout = call.letter === "k";
     this.#fresh = status === 0 && DIAL_ERRORS.includes(reply.error_code);
     let flags = fresh ? FLAGS.fresh : "";
-    if (step.submission === "double" || step.submission === "again") flags += FLAGS.duplicate;
     // Reading headers copies all of them, so only where one matters.
     if (checkout && status === 503 && reply.headers["X-Not-Executed"] !== undefined) flags += FLAGS.notExecuted;
     let said = status === 0 ? reply.error : "";
