@@ -35,7 +35,7 @@ test("unknown kinds, roles, regions and fields are refused, and so are doses nob
     { kind: "kill", node: { role: "apps" } },
     { kind: "pause", node: { role: "app", region: "mars" } },
     { kind: "refuse", link: { from: "app", to: "cache" }, extra: 1 },
-    { kind: "latency", link: { from: "app", to: "cache" }, addedMs: 5 },
+    { kind: "latency", link: { from: "app", to: "cache" }, addedMs: 49 },
     { kind: "latency", link: { from: "app", to: "cache" }, addedMs: 1e9 },
     { kind: "latency", link: { from: "app", to: "cache" }, addedMs: Number.NaN },
     { kind: "latency", link: { from: "app", to: "cache" }, added: "2s" },

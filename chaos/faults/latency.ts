@@ -4,8 +4,11 @@ import type { Fault } from "#core/fault.ts";
 import type { LinkSelector } from "#core/topology.ts";
 import { linkSelectorSchema } from "./selectors.ts";
 
-/** Below this a dose cannot be told from the noise of a busy machine: a probe's own round trip varies by milliseconds. */
-const MIN_ADDED_MS = 20;
+/**
+ * Below this a dose cannot be told from the noise of a busy machine. A run is believed while timers on it are up to 20 ms
+ * late (p99), and less than half of a dose has to be more than that noise.
+ */
+const MIN_ADDED_MS = 50;
 
 /** Longer than any client of the shop waits: what is slower is a black hole, and should be called one. */
 const MAX_ADDED_MS = 30_000;

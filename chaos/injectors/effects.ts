@@ -7,6 +7,13 @@ export interface Effect {
   readonly asked: string;
   /** How long one look waits. */
   readonly lookMs: number;
+  /** How many looks make one reading, of which the fastest counts: noise delays one look, and hardly all of several. */
+  readonly looks: number;
+  /**
+   * How far two readings of a path may lie apart and still count as the same. For a fault with a dose it is less than
+   * half of that, so that a path on which the fault still lies is never taken for one as before.
+   */
+  readonly toleranceMs: number;
   /** How long after the act it must have been seen. */
   readonly deadlineMs: number;
   /** Whether a path can show the effect at all: one that only opens a port cannot show that answers are late or missing. */
@@ -23,23 +30,33 @@ export interface Effect {
 /** From the act to its proof: the proxies obey within milliseconds, supervisors within 100 ms; the rest is a busy machine. */
 const PROOF_DEADLINE_MS = 5_000;
 
-/** A measured addition counts from this share of what was asked... */
+/** What one look may wait on a busy machine: a probe shares two cores with the surge. A dose above it is seen in one look. */
+const NOISE_MS = 500;
+
+/** A look that is late by chance for three times running is as rare as a path that is sick. */
+const LOOKS_OF_SMALL_DOSES = 3;
+
+/** A measured addition counts from this share of what was asked, up to the tolerance above it. */
 const LEAST_SHARE = 0.9;
-/** ...to this much above it: what a probe may wait on a busy machine. */
-const MOST_ABOVE_MS = 500;
+
+/** Less than half, so that with the fault in force a path lies nearer to the whole dose than to none. */
+const TOLERANCE_SHARE = 0.4;
 
 /** Silence is believed after this long: paths that took longer to answer before a fault are not healthy ones. */
 const SILENCE_MS = 1_000;
 
 export function lateBy(addedMs: number): Effect {
+  const toleranceMs = Math.min(NOISE_MS, addedMs * TOLERANCE_SHARE);
   const isLate = (reading: Reading | undefined, before: Reading | undefined): boolean => {
     if (reading?.kind !== "answered") return false;
     const added = reading.ms - (before?.ms ?? 0);
-    return added >= addedMs * LEAST_SHARE && added <= addedMs + MOST_ABOVE_MS;
+    return added >= addedMs * LEAST_SHARE && added <= addedMs + toleranceMs;
   };
   return {
     asked: `+${formatMs(addedMs)} a round trip`,
-    lookMs: addedMs + MOST_ABOVE_MS + 1_000,
+    lookMs: addedMs + NOISE_MS + 1_000,
+    looks: addedMs > NOISE_MS ? 1 : LOOKS_OF_SMALL_DOSES,
+    toleranceMs,
     deadlineMs: PROOF_DEADLINE_MS + addedMs,
     needsAnswers: true,
     isFelt: (before, now, later) => {
@@ -66,6 +83,8 @@ export function silence(asked: string): Effect {
   return {
     asked,
     lookMs: SILENCE_MS,
+    looks: 1,
+    toleranceMs: NOISE_MS,
     deadlineMs: PROOF_DEADLINE_MS,
     needsAnswers: true,
     isFelt: (_, now, later) =>
@@ -84,6 +103,8 @@ export function shut(asked: string, acceptsClosed: boolean): Effect {
   return {
     asked,
     lookMs: SILENCE_MS,
+    looks: 1,
+    toleranceMs: NOISE_MS,
     deadlineMs: PROOF_DEADLINE_MS,
     needsAnswers: false,
     isFelt: (before, now, later) => {

@@ -1,4 +1,5 @@
 import type { RunContext } from "#core/context.ts";
+import { formatMs } from "#core/duration.ts";
 import { messageOf } from "#core/errors.ts";
 import type { TimelineEntry } from "#core/fault.ts";
 import { describeFault } from "#core/fault.ts";
@@ -6,7 +7,15 @@ import type { ActiveFault, FaultProof, ProbeReading } from "#core/injector.ts";
 import type { FaultUndo } from "#core/journal.ts";
 import type { PathProbe } from "#core/substrate.ts";
 import type { Effect } from "./effects.ts";
-import { isAsBefore, isHealthy, measureAll, readBefore, readingsWords } from "./readings.ts";
+import {
+  type Control,
+  isAsBefore,
+  isHealthy,
+  measureAll,
+  measureFastest,
+  readBefore,
+  readingsWords,
+} from "./readings.ts";
 
 /** A fault as a mechanism knows it; `prove` does the rest: control, journal, act, proof, healing. */
 export interface FaultAct {
@@ -60,17 +69,18 @@ class Proving implements ActiveFault {
 
   async begin(): Promise<void> {
     const { entry, undo } = this.#fault;
+    let controls: readonly Control[];
     try {
       this.#probes = await this.#fault.openProbes();
-      this.#before = await readBefore(this.#probes);
+      controls = await readBefore(this.#probes);
     } catch (thrown) {
       this.#proof = this.#failed(`nothing was done, the paths could not be probed: ${messageOf(thrown)}`);
       return await this.#closeProbes();
     }
-    const sick = this.#before.filter((reading) => !isHealthy(reading));
-    if (sick.length > 0 || !this.#before.some((reading) => this.#canShow(reading))) {
-      const why = sick.length > 0 ? readingsWords(sick) : "no path of it carries answers that a probe could miss";
-      this.#proof = this.#failed(`nothing was done, the control before the fault failed: ${why}`);
+    this.#before = controls.map(({ reading }) => reading);
+    const unfit = this.#unfit(controls);
+    if (unfit !== undefined) {
+      this.#proof = this.#failed(`nothing was done, the control before the fault failed: ${unfit}`);
       return await this.#closeProbes();
     }
     await this.#ctx.journal.write({
@@ -83,6 +93,24 @@ class Proving implements ActiveFault {
     this.#acted = true;
     this.#proof = await this.#actAndLook();
     if (!this.#proof.proven) await this.heal();
+  }
+
+  /** Why the paths are no place for this fault, or undefined when they are. */
+  #unfit(controls: readonly Control[]): string | undefined {
+    const sick = this.#before.filter((reading) => !isHealthy(reading));
+    if (sick.length > 0) return readingsWords(sick);
+    const showing = controls.filter(({ reading }) => this.#canShow(reading));
+    if (showing.length === 0) return "no path of it carries answers that a probe could miss";
+    const { asked, toleranceMs } = this.#fault.effect;
+    const restless = showing.filter(({ spreadMs }) => spreadMs > toleranceMs);
+    if (restless.length === 0) return undefined;
+    const how = restless.map(({ reading, spreadMs }) =>
+      Number.isFinite(spreadMs)
+        ? `${reading.target}: the best two of its looks lie ${formatMs(spreadMs)} apart`
+        : `${reading.target}: but one of its looks was answered`,
+    );
+    const most = `two looks at a path may lie ${formatMs(toleranceMs)} apart`;
+    return `the paths are too restless to tell "${asked}" from noise, ${most}: ${how.slice(0, 3).join("; ")}`;
   }
 
   async observe(): Promise<FaultProof> {
@@ -116,7 +144,7 @@ class Proving implements ActiveFault {
   /** Measures every path; answers what is missing for the proof, or undefined. */
   async #look(later: boolean): Promise<string | undefined> {
     const { effect } = this.#fault;
-    this.#last = await measureAll(this.#probes, effect.lookMs);
+    this.#last = await measureFastest(this.#probes, effect.looks, effect.lookMs);
     const unmoved = this.#last.filter((now, index) => {
       const before = this.#before[index];
       return before !== undefined && this.#canShow(before) && !effect.isFelt(before, now, later);
@@ -145,7 +173,7 @@ class Proving implements ActiveFault {
       after = await measureAll(this.#probes, HEALED_LOOK_MS);
       sick = after.filter((now, index) => {
         const before = this.#before[index];
-        return before === undefined || !isAsBefore(before, now);
+        return before === undefined || !isAsBefore(before, now, this.#fault.effect.toleranceMs);
       });
       if (sick.length === 0 || clock.now() >= deadline) break;
       await clock.sleep(LOOK_AGAIN_MS);

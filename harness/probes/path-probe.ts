@@ -16,7 +16,8 @@ export interface ProbeOptions {
 
 /**
  * Held connections where one carries a single question (PostgreSQL before login knows one SSLRequest). One is used up
- * by each measure: three before a fault, two or three for the proof, one or two in mid-window, two or three at the end.
+ * by each look: three before a fault, up to three for the proof and in mid-window, one or two at the end; when all are
+ * used up, a fault that was proven is read on fresh connections alone.
  * PostgreSQL and PgBouncer both end a connection that has not logged in after 60 s: a fault that outlasts that is read
  * on fresh connections alone.
  */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { blackhole, latency, link, refuse } from "#chaos/faults/index.ts";
+import type { JournalEntry } from "#core/journal.ts";
 import type { Stage } from "#core/substrate.ts";
 import { equip } from "#harness/tools/index.ts";
 import { injectorConformance } from "../conformance.ts";
@@ -58,6 +59,33 @@ describe("toxiproxy: doses", () => {
       expect(before?.[side]?.ms).toBeGreaterThanOrEqual(6);
     }
     expect((await active.heal()).proven).toBe(true);
+  });
+
+  test("a tenth of a second is told from noise, and not healed while it is still there", async () => {
+    await using stage = await raiseSmallShop(toolbox);
+    const fault = latency(toCache, { added: "100ms" });
+    const journal: JournalEntry[] = [];
+    const active = await toxiproxyInjector.inject(
+      entry(fault),
+      stage,
+      testContext(async (written) => {
+        journal.push(written);
+      }),
+    );
+    expect(active.proof, active.proof.measured).toMatchObject({ proven: true, asked: "+100ms a round trip" });
+    expect((await active.observe()).proven).toBe(true);
+    // The same delay under a name that the fault does not know: what it takes back is not what makes the path late.
+    const control = new ProxyControl(stage.proxyApi);
+    const foreign = {
+      name: "foreign",
+      type: "latency",
+      stream: "upstream",
+      attributes: { latency: 100, jitter: 0 },
+    } as const;
+    await control.addToxic("app@eu>cache-eu", foreign);
+    const healed = await active.heal();
+    expect(healed.proven, healed.measured).toBe(false);
+    expect(journal.map(({ verb }) => verb)).toEqual(["fault"]);
   });
 
   test("a link to a spare place is poisoned too, so that a part started meanwhile does not escape", async () => {
