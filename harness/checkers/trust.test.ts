@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { Histogram } from "#core/histogram.ts";
-import type { HistoryEvent, HistoryRecord } from "#core/history.ts";
+import type { HistoryEvent, HistoryRecord, Outcome } from "#core/history.ts";
 import type { CheckInput } from "#core/verdict.ts";
+import { judge } from "./index.ts";
 import { inputOf, type Story, scenarioWith } from "./testing/history.ts";
 import { trustChecker } from "./trust.ts";
 
@@ -19,6 +20,7 @@ function changed(change: (event: HistoryRecord) => Partial<HistoryEvent> | undef
 test("a healthy run can be believed in every respect", () => {
   expect(states(told())).toEqual({
     "trust-generator-complete": "held",
+    "trust-generator-reached": "held",
     "trust-generator-lateness": "held",
     "trust-generator-exceptions": "held",
     "trust-generator-seconds": "held",
@@ -37,6 +39,17 @@ test("a generator without a last word, or with one that does not add up or is of
     const input = changed((record) => (record.kind === "load.ended" ? change : undefined));
     expect(states(input)["trust-generator-complete"], JSON.stringify(change)).toBe("unknown");
   }
+});
+
+test("a load of which nothing was answered is not told from a way that leads nowhere", () => {
+  const only = (outcome: Outcome) =>
+    changed((record) => (record.kind === "load.batch" ? { outcomes: { [outcome]: 7 } } : undefined));
+  for (const outcome of ["refused", "timeout", "broken-off", "lost", "unsent"] as const) {
+    expect(states(only(outcome))["trust-generator-reached"], outcome).toBe("unknown");
+    expect(judge(only(outcome), []).verdict, outcome).toBe("unknown");
+  }
+  // A shop that only ever says that it cannot is a shop that was reached, and its failures are its own.
+  expect(states(only("unavailable"))["trust-generator-reached"]).toBe("held");
 });
 
 test("timers that are late, a script that failed and seconds without a word are not believed", () => {

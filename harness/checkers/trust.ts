@@ -1,5 +1,5 @@
 import { Histogram } from "#core/histogram.ts";
-import { type HistoryRecord, loadZero } from "#core/history.ts";
+import { GOOD_OUTCOMES, type HistoryRecord, loadZero, type Outcome } from "#core/history.ts";
 import { loadLengthMs } from "#core/scenario.ts";
 import type { Checker, CheckInput, ObjectiveResult } from "#core/verdict.ts";
 import { countWords, latencyWords } from "./words.ts";
@@ -19,6 +19,7 @@ export const trustChecker: Checker = {
   name: "trust",
   check: (input) => [
     complete(input),
+    reached(input),
     lateness(input),
     exceptions(input),
     everySecond(input),
@@ -58,6 +59,37 @@ function complete({ records }: CheckInput): ObjectiveResult {
     evidence: ended === undefined ? [] : [ended.seq],
     // Nothing planned and nothing sent also adds up, and says nothing.
     isFine: isWhole && ended.planned > 0,
+  });
+}
+
+/** What came back from the shop itself, whatever it said. */
+const ANSWERS: readonly Outcome[] = [...GOOD_OUTCOMES, "unavailable", "error"];
+
+/**
+ * The shop answered every page before the load. If not one answer came since, a way that leads nowhere looks the same as
+ * a shop that is gone, and nothing was measured of either.
+ */
+function reached({ records }: CheckInput): ObjectiveResult {
+  let ended = 0;
+  let answered = 0;
+  let first = -1;
+  for (const { outcomes, seq } of of(records, "load.batch")) {
+    ended += Object.values(outcomes).reduce((sum, count) => sum + count, 0);
+    answered += ANSWERS.reduce((sum, name) => sum + (outcomes[name] ?? 0), 0);
+    if (first < 0 && answered > 0) first = seq;
+  }
+  return result({
+    id: `${GENERATOR_PREFIX}reached`,
+    title: "the generator reached the shop",
+    target: "at least one answer",
+    observed: `${countWords(answered)} of ${countWords(ended)} attempts were answered`,
+    samples: ended,
+    reason:
+      answered > 0
+        ? "an answer that is an error counts too"
+        : "not one: look whether the edge's log has any of them; if not, the way to it was shut, and this says nothing of the shop",
+    evidence: first < 0 ? [] : [first],
+    isFine: answered > 0,
   });
 }
 
