@@ -5,7 +5,7 @@ import type { Toolbox } from "#core/toolbox.ts";
 import { type LinkSpec, type NodeSpec, selectLinks, selectNodes, type Topology } from "#core/topology.ts";
 import { openProbe, type ProbeProtocol } from "#harness/probes/index.ts";
 import { type Child, freePort, HOST, startListening } from "./children.ts";
-import { startDeafProxies } from "./deaf-proxies.ts";
+import { openDeafDoor } from "./deaf-door.ts";
 
 const nodes: readonly NodeSpec[] = [
   { id: "app-eu-1", role: "app", region: "eu", index: 1, cpu: 1 },
@@ -109,13 +109,13 @@ export async function raiseSmallShop(toolbox: Toolbox, flaw?: Flaw): Promise<Sta
       killed.add(id);
       const child = children.get(id)?.process;
       if (child !== undefined && child.exitCode === null && child.signalCode === null) await once(child, "exit");
-      await proxies.enable?.(id, false);
+      await proxies.enable(id, false);
     },
     release: async (id) => {
       told();
       if (!killed.delete(id)) return;
       await start(id);
-      await proxies.enable?.(id, true);
+      await proxies.enable(id, true);
     },
     pause: async (id) => signal(id, "SIGSTOP"),
     resume: async (id) => signal(id, "SIGCONT"),
@@ -131,7 +131,7 @@ export async function raiseSmallShop(toolbox: Toolbox, flaw?: Flaw): Promise<Sta
 interface Proxies extends AsyncDisposable {
   readonly api: string;
   readonly ports: readonly number[];
-  enable?(node: string, enabled: boolean): Promise<void>;
+  enable(node: string, enabled: boolean): Promise<void>;
 }
 
 async function startProxies(
@@ -139,9 +139,6 @@ async function startProxies(
   upstreamOf: (spec: LinkSpec) => number,
   flaw: Flaw | undefined,
 ): Promise<Proxies> {
-  if (flaw === "deaf") {
-    return await startDeafProxies(topology.links.map((spec) => ({ name: spec.id, upstreamPort: upstreamOf(spec) })));
-  }
   await using stack = new AsyncDisposableStack();
   const control = await freePort();
   const { path, env } = toolbox["toxiproxy-server"];
@@ -170,7 +167,7 @@ async function startProxies(
       });
     }
   }
-  const shown = flaw === undefined ? api : await brokenApi(flaw, stack);
+  const shown = flaw === undefined ? api : await brokenApi(flaw, api, stack);
   const resources = stack.move();
   return {
     api: shown,
@@ -187,7 +184,8 @@ async function startProxies(
   };
 }
 
-async function brokenApi(flaw: Flaw, stack: AsyncDisposableStack): Promise<string> {
+async function brokenApi(flaw: Flaw, api: string, stack: AsyncDisposableStack): Promise<string> {
+  if (flaw === "deaf") return stack.use(await openDeafDoor(api, 0, { deafToSwitching: true })).api;
   if (flaw !== "hung") return `http://${HOST}:${await freePort()}`;
   const port = await freePort();
   const server = createServer(() => undefined).listen(port, HOST);
