@@ -1,0 +1,1 @@
+exec "$NODE" "$HERE/toxiproxy-main.ts" forwards "$REAL" "$@"

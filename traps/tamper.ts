@@ -1,0 +1,81 @@
+import type { HistoryRecord } from "#core/history.ts";
+import type { RunRecord } from "#core/result.ts";
+import type { Checker, CheckInput } from "#core/verdict.ts";
+import { EXIT_CODES } from "#core/verdict.ts";
+import { judge } from "#harness/checkers/index.ts";
+import { readResult } from "#harness/report/index.ts";
+import { invariantCheckers } from "#system/evidence/index.ts";
+import type { Outcome } from "./judge.ts";
+import type { HistoryChange } from "./trap.ts";
+
+const STEP_MS = 5 * 60_000;
+
+/** A history that is changed, with the checkers that judge it. */
+interface Tampered extends CheckInput {
+  readonly checkers: readonly Checker[];
+}
+
+const thrower: Checker = {
+  name: "of-the-trap",
+  check: () => {
+    throw new Error("as the trap wants it");
+  },
+};
+
+const CHANGES: Readonly<Record<HistoryChange, (input: CheckInput) => Partial<Tampered>>> = {
+  "cut-short": ({ records }) => ({ records: records.slice(0, Math.floor((records.length * 2) / 3)) }),
+  "record-missing": ({ records }) => ({ records: records.filter(({ seq }) => seq !== Math.floor(records.length / 2)) }),
+  "clock-forward": ({ records }) => ({ records: stepped(records, STEP_MS) }),
+  "clock-back": ({ records }) => ({ records: stepped(records, -STEP_MS) }),
+  "final-reads-missing": ({ records }) => ({ records: records.filter(({ kind }) => kind !== "evidence") }),
+  "orders-missing": ({ records }) => ({ records: withoutOrders(records) }),
+  "page-unvisited": ({ scenario, records }) => ({
+    scenario: {
+      ...scenario,
+      expect: [
+        ...scenario.expect,
+        { kind: "latency", subject: "search", quantile: 0.99, belowMs: 200, window: "whole" },
+      ],
+    },
+    records: renumbered(records.filter((record) => !("page" in record) || record.page !== "search")),
+  }),
+  "checker-throws": () => ({ checkers: [...invariantCheckers, thrower] }),
+};
+
+/** Judges the history of a run as if this had happened to it. */
+export async function judgeTampered(folder: string, change: HistoryChange): Promise<Outcome> {
+  const { result, records } = await readResult(folder);
+  return tampered({ result, records }, change);
+}
+
+function tampered({ result, records }: RunRecord, change: HistoryChange): Outcome {
+  const input: CheckInput = { scenario: result.scenario, topology: result.topology, records };
+  const { checkers = invariantCheckers, ...changed } = CHANGES[change](input);
+  const { verdict, sentence, results } = judge({ ...input, ...changed }, checkers);
+  return { exitCode: EXIT_CODES[verdict], result: { verdict, sentence, objectives: results } };
+}
+
+/** From the middle on, everything that the generator dated is dated by a clock that was set. */
+function stepped(records: readonly HistoryRecord[], byMs: number): readonly HistoryRecord[] {
+  const half = (records.at(-1)?.at ?? 0) / 2;
+  return records.map((record) =>
+    record.sourceAt === undefined || record.at < half ? record : { ...record, sourceAt: record.sourceAt + byMs },
+  );
+}
+
+/** Nobody meant to buy, and every book of the shop is empty. */
+function withoutOrders(records: readonly HistoryRecord[]): readonly HistoryRecord[] {
+  const kept = records.filter(({ kind }) => kind !== "write.intent" && kind !== "write.result");
+  return renumbered(
+    kept.map((record) =>
+      record.kind === "evidence" && Array.isArray(record.data) && !record.name.endsWith("/stock")
+        ? { ...record, data: [] }
+        : record,
+    ),
+  );
+}
+
+/** What was never said leaves no gap. */
+function renumbered(records: readonly HistoryRecord[]): readonly HistoryRecord[] {
+  return records.map((record, seq) => ({ ...record, seq }));
+}

@@ -1,0 +1,77 @@
+import { parseArgs } from "node:util";
+import { CONTROL, TRAPS } from "./catalogue.ts";
+import { type Finding, judgeTrap, type TrapResult } from "./judge.ts";
+import { runWith } from "./run-trap.ts";
+import { findingLine, table } from "./table.ts";
+import { judgeTampered } from "./tamper.ts";
+import type { Trap } from "./trap.ts";
+
+/** As on any command line of this project. */
+const USAGE_CODE = 64;
+
+const say = (text: string): void => void process.stdout.write(`${text}\n`);
+
+interface Control {
+  readonly result: TrapResult;
+  readonly folder: string;
+}
+
+/** A person wants to see that something happens; the run's own lines are shifted to be told from ours. */
+const show = (line: string): void => say(`        ${line}`);
+
+async function runControl(): Promise<Control | undefined> {
+  say(`run     ${CONTROL.name}: ${CONTROL.does}`);
+  const { result, folder, lastWords } = await runWith(CONTROL.name, CONTROL.sabotage, show);
+  if (result === undefined || folder === undefined) {
+    say(`control left no result: ${lastWords}`);
+    return undefined;
+  }
+  say(`control ${result.verdict}: ${result.sentence}`);
+  return { result, folder };
+}
+
+async function spring(trap: Trap, control: Control | undefined): Promise<Finding> {
+  say(`trap    ${trap.name}: ${trap.does}`);
+  const { sabotage } = trap;
+  if (sabotage.kind !== "history") return judgeTrap(trap, await runWith(trap.name, sabotage, show), control?.result);
+  if (control === undefined) {
+    return { name: trap.name, isCaught: false, verdict: "none", reason: "without a control there is no history" };
+  }
+  return judgeTrap(trap, await judgeTampered(control.folder, sabotage.change), control.result);
+}
+
+async function main(argv: readonly string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: [...argv],
+    options: { list: { type: "boolean" }, control: { type: "boolean" } },
+    allowPositionals: true,
+  });
+  if (values.list === true) {
+    for (const { name, does } of TRAPS) say(`${name.padEnd(24)}${does}`);
+    return 0;
+  }
+  const strange = positionals.filter((name) => !TRAPS.some((trap) => trap.name === name));
+  if (strange.length > 0) {
+    say(`there is no trap ${strange.map((name) => `"${name}"`).join(", ")}; \`npm run traps -- --list\` lists them`);
+    return USAGE_CODE;
+  }
+  const chosen = TRAPS.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
+  // All of them, or histories: a control is needed. A few by name: only where it is asked for, it takes a run of its own.
+  const needed = positionals.length === 0 || values.control === true || chosen.some(isOfHistory);
+  const control = needed ? await runControl() : undefined;
+  const findings: Finding[] = [];
+  for (const trap of chosen) {
+    const finding = await spring(trap, control);
+    say(findingLine(finding));
+    findings.push(finding);
+  }
+  say("");
+  for (const line of table(findings)) say(line);
+  return findings.every(({ isCaught }) => isCaught) ? 0 : 1;
+}
+
+function isOfHistory({ sabotage }: Trap): boolean {
+  return sabotage.kind === "history";
+}
+
+process.exitCode = await main(process.argv.slice(2));
