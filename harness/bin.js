@@ -21,7 +21,17 @@ if (Number(process.versions.node.split(".")[0]) >= OLDEST_MAJOR) {
     );
     process.exit(69);
   }
-  const child = spawn(brought, [join(root, "harness", "main.ts"), ...process.argv.slice(2)], { stdio: "inherit" });
+  const parent = Number(process.env.DOORBUSTER_PARENT ?? process.ppid);
+  const child = spawn(brought, [join(root, "harness", "main.ts"), ...process.argv.slice(2)], {
+    stdio: "inherit",
+    env: { ...process.env, DOORBUSTER_PARENT: String(process.pid) },
+  });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+  // The other program watches this one; this one watches who started it.
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    child.kill("SIGTERM");
+  }, 500);
   child.on("exit", (code) => process.exit(code ?? 70));
 }

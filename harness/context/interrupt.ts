@@ -11,8 +11,11 @@ export class Interruption extends Error {
   }
 }
 
-/** A parent that is gone is noticed within this time; npm does not pass SIGTERM on to the script that it runs. */
+/** A parent that is gone is noticed within this time; npm passes SIGINT and SIGTERM on, but neither SIGHUP nor its own end. */
 const PARENT_CHECK_MS = 500;
+
+/** npm passes on a Ctrl-C that the terminal has already told us: the echo comes within milliseconds, a person's next key does not. */
+const ECHO_MS = 50;
 
 const DEFECTS = ["uncaughtException", "unhandledRejection"] as const;
 
@@ -26,8 +29,13 @@ export interface Interrupts extends Disposable {
  */
 export function listenForInterrupts(say: (line: string) => void): Interrupts {
   const controller = new AbortController();
+  let toldAt = Number.NEGATIVE_INFINITY;
   const abort = (cause: string, exitCode: number): void => {
+    const now = performance.now();
+    const isEcho = now - toldAt < ECHO_MS;
+    toldAt = now;
     if (controller.signal.aborted) {
+      if (isEcho) return;
       say(`${cause} again: faults are being healed and everything is being ended; this is not skipped`);
       return;
     }
@@ -46,7 +54,7 @@ export function listenForInterrupts(say: (line: string) => void): Interrupts {
     abort(`a defect of the testbed: ${cause}`, EXIT_CODES.defect);
   };
   for (const name of DEFECTS) process.on(name, defect);
-  const parent = process.ppid;
+  const parent = parentAtStart();
   const timer = setInterval(() => {
     if (process.ppid !== parent && !controller.signal.aborted)
       abort("the parent process is gone", EXIT_CODES.terminated);
@@ -60,4 +68,13 @@ export function listenForInterrupts(say: (line: string) => void): Interrupts {
       for (const name of DEFECTS) process.off(name, defect);
     },
   };
+}
+
+/**
+ * The script in package.json names its npm, which may have been killed before this line is reached. Without it, whoever
+ * is the parent now.
+ */
+function parentAtStart(): number {
+  const told = Number(process.env.DOORBUSTER_PARENT ?? "");
+  return Number.isInteger(told) && told > 0 ? told : process.ppid;
 }

@@ -5,6 +5,12 @@ export interface ProcessIdentity {
   readonly bootId: string;
 }
 
+/**
+ * Environment variable that every process of a run is started with; its children inherit it. Who was started a moment
+ * before the journal could name him is found by it.
+ */
+export const RUN_MARK = "DOORBUSTER_RUN";
+
 /** What a run is about to do to the machine, and by that what undoes it. Closed verbs, plain data. */
 export type JournalEntry =
   | { readonly verb: "run"; readonly runId: string; readonly harness: ProcessIdentity }

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { ProcessIdentity } from "#core/journal.ts";
+import { type ProcessIdentity, RUN_MARK } from "#core/journal.ts";
 import {
   allProcesses,
   hasEnded,
@@ -9,9 +9,6 @@ import {
   signalProcess,
   statOf,
 } from "./identity.ts";
-
-/** Environment variable that every process of a run is started with; its children inherit it. */
-export const RUN_MARK = "DOORBUSTER_RUN";
 
 /** What makes a process ours. Any of these is proof: nobody else has our random run id, our cgroup or our child. */
 export interface Claim {

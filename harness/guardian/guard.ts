@@ -4,6 +4,7 @@ import { rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Failure } from "#core/errors.ts";
+import { RUN_MARK } from "#core/journal.ts";
 import { createJournal, type RunJournal } from "./journal.ts";
 import { BEAT, BEAT_MS, GO, READY, UNDONE } from "./lease.ts";
 import { undoRun } from "./undo.ts";
@@ -103,12 +104,16 @@ export interface GuardedRun extends AsyncDisposable {
 /** Begins the journal of a run and starts its guardian, before anything else is done. */
 export async function guardRun(stateFolder: string, runId: string): Promise<GuardedRun> {
   const journal = await createJournal(stateFolder, runId);
+  // Programs that are started without an environment of their own (cp, chown) inherit the mark; this process, whose
+  // environment the kernel shows as it was at its start, does not get it.
+  process.env[RUN_MARK] = runId;
   try {
     const guardian = await guard(journal.path);
     return {
       journal,
       guardian,
       async [Symbol.asyncDispose]() {
+        delete process.env[RUN_MARK];
         await journal[Symbol.asyncDispose]();
         const { left } = await undoRun(journal.path);
         await guardian[Symbol.asyncDispose]();
@@ -117,6 +122,7 @@ export async function guardRun(stateFolder: string, runId: string): Promise<Guar
       },
     };
   } catch (thrown) {
+    delete process.env[RUN_MARK];
     await journal[Symbol.asyncDispose]();
     await rm(dirname(journal.path), { recursive: true, force: true });
     throw thrown;

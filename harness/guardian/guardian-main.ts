@@ -1,3 +1,5 @@
+import { rm } from "node:fs/promises";
+import { dirname } from "node:path";
 import { performance } from "node:perf_hooks";
 import { messageOf } from "#core/errors.ts";
 import { CHECK_MS, GO, LEASE_MS, READY, UNDONE } from "./lease.ts";
@@ -64,7 +66,10 @@ async function work(reason: string): Promise<boolean> {
 async function leave(): Promise<void> {
   // A harness that came back from a long stop may have started something since: what was undone is undone again.
   await undoing;
-  process.exit((await undo("the harness is gone")) ? 0 : 1);
+  const isClean = await undo("the harness is gone");
+  // With it goes this process's own log: nobody looks for what a run did that has left nothing.
+  if (isClean && journal !== undefined) await rm(dirname(journal), { recursive: true, force: true, maxRetries: 3 });
+  process.exit(isClean ? 0 : 1);
 }
 
 function say(line: string): void {

@@ -10,7 +10,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { family } from "./family.ts";
 import { identityOf, isRunning, parseStat, signalProcess } from "./identity.ts";
-import { journalPath, readJournal, recordLine } from "./journal.ts";
+import { journalPath, recordLine } from "./journal.ts";
 import { tryLock } from "./lock.ts";
 import { findUnfinished, recover } from "./recover.ts";
 
@@ -21,7 +21,8 @@ import { findUnfinished, recover } from "./recover.ts";
 const HARNESS = `
 import { spawn } from "node:child_process";
 import { mkdir } from "node:fs/promises";
-import { guardRun, RUN_MARK } from "${join(import.meta.dirname, "index.ts")}";
+import { RUN_MARK } from "${join(import.meta.dirname, "../core/journal.ts")}";
+import { guardRun } from "${join(import.meta.dirname, "index.ts")}";
 import { identityOf } from "${join(import.meta.dirname, "identity.ts")}";
 const [state, runId, api] = process.argv.slice(2);
 const run = await guardRun(state, runId);
@@ -108,10 +109,9 @@ describe("a guardian", () => {
     expect(membersOf("killed")).toBe(0);
     expect(existsSync(join(state, "runs/killed/node"))).toBe(false);
     expect(deleted).toEqual(["DELETE /proxies/app%40eu%3Ecache/toxics/fault-slow"]);
-    expect((await readJournal(journalPath(state, "killed"))).ended).toBe(true);
-    // The next command finds nothing to do and removes what is left of the folder.
-    expect(await findUnfinished(state)).toEqual([]);
+    // Journal and log go with the run: the next command finds nothing.
     expect(existsSync(join(state, "runs/killed"))).toBe(false);
+    expect(await findUnfinished(state)).toEqual([]);
   });
 
   test("undoes the run of a harness that is stopped for longer than its lease, and tells it so", async () => {

@@ -1,5 +1,5 @@
 export { endProcesses } from "./end-processes.ts";
-export { cgroupMembers, family, RUN_MARK, signalFamily } from "./family.ts";
+export { cgroupMembers, family, signalFamily } from "./family.ts";
 export { guardRun } from "./guard.ts";
 export { allProcesses, identityFrom, type ProcessStat, signalProcess, statOf } from "./identity.ts";
 export { holdLock } from "./lock.ts";

@@ -5,6 +5,7 @@ import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import type { RunContext } from "#core/context.ts";
 import { Failure } from "#core/errors.ts";
+import { RUN_MARK } from "#core/journal.ts";
 import type { LoadDriver, LoadTarget, PreparedLoad } from "#core/load.ts";
 import type { Tool } from "#core/toolbox.ts";
 import { RETRY_BUDGET, TIMES } from "../plan/mix.ts";
@@ -50,7 +51,11 @@ export function k6Driver(k6: Tool, words: readonly string[]): LoadDriver {
       await writeFile(files.settings, JSON.stringify(settingsFor(plan, target, gate, folder, ctx)));
       // It exists before the generator starts, so that reading it needs no waiting.
       await writeFile(files.records, "");
-      const generator = await startGenerator(k6, argvFor(files), environment(folder, plan.users + plan.places));
+      const generator = await startGenerator(
+        k6,
+        argvFor(files),
+        environment(folder, plan.users + plan.places, ctx.runId),
+      );
       stack.defer(() => packAway(files.records, join(folder, "plan.txt")));
       stack.defer(() => generator.end(END_GRACE_MS));
       await ctx.journal.write({ verb: "process", name: "k6", identity: generator.identity });
@@ -126,9 +131,10 @@ const MEMORY_SHARE = 0.5;
 /** What users cost at least: a limit below it would make k6 collect all the time. */
 const BYTES_PER_USER = 400_000;
 
-function environment(folder: string, users: number): Readonly<Record<string, string>> {
+function environment(folder: string, users: number, runId: string): Readonly<Record<string, string>> {
   const limit = Math.max(process.availableMemory() * MEMORY_SHARE, users * BYTES_PER_USER);
   return {
+    [RUN_MARK]: runId,
     // k6 keeps its own settings below HOME; a person's must not change a run.
     HOME: folder,
     K6_AUTO_EXTENSION_RESOLUTION: "false",

@@ -10,7 +10,6 @@ export {
   holdLock,
   identityFrom,
   type ProcessStat,
-  RUN_MARK,
   removeCgroups,
   runFolder,
   signalFamily,

@@ -2,6 +2,7 @@ import { mkdir, rm, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { RunContext } from "#core/context.ts";
 import { Failure, messageOf } from "#core/errors.ts";
+import { RUN_MARK } from "#core/journal.ts";
 import { hashText } from "#core/random.ts";
 import type { ServiceLaunch } from "#core/service.ts";
 import type { RaiseOptions, Stage } from "#core/substrate.ts";
@@ -16,7 +17,7 @@ import { checkRunFolder, enterableFolder, makeNodeFolder } from "./node-folder.t
 import { openSizes } from "./open-sizes.ts";
 import type { LocalParts } from "./parts.ts";
 import { claimPorts, type PortBlock } from "./port-block.ts";
-import { family, RUN_MARK, runFolder, signalProcess } from "./processes.ts";
+import { family, runFolder, signalProcess } from "./processes.ts";
 import { LocalStage } from "./stage.ts";
 import type { NodePlan, Surroundings } from "./supervisor.ts";
 import { portsNeeded, runSecrets, serviceInput, type Wiring, wire } from "./wiring.ts";

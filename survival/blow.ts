@@ -1,0 +1,41 @@
+/** Where in a run a blow falls: behind this record of its history, or after a time of the runner's own choice. */
+export type Moment =
+  | { readonly kind: "phase"; readonly phase: Phase; readonly afterMs: number }
+  /** As soon as the run's journal appears, which is before anything is started. */
+  | { readonly kind: "born"; readonly afterMs: number }
+  /** Anywhere from typing the command to the end of the run, by the seed. */
+  | { readonly kind: "random" };
+
+export type Phase = "start" | "steady" | "fault" | "heal" | "drain" | "truth" | "report";
+
+/** What is done, and to whom. */
+export type Strike =
+  | { readonly kind: "signal"; readonly to: "npm" | "harness" | "guardian"; readonly signal: NodeJS.Signals }
+  /** Typed at a terminal: the whole foreground group gets it, and npm passes it on once more. */
+  | { readonly kind: "ctrl-c"; readonly times: number }
+  /** The machine kills both at once, as it does when its memory is full. */
+  | { readonly kind: "kill-harness-and-guardian" }
+  | { readonly kind: "close-terminal" }
+  | { readonly kind: "close-output" }
+  /** To see what a run leaves that nobody hits. */
+  | { readonly kind: "none" };
+
+/** How the run must end. */
+export type Ending =
+  /** By itself, in order: it says in its result that it was cut short. */
+  | "in-order"
+  /** Without another word of the harness; the guardian cleans up. */
+  | "killed"
+  /** Nobody is left to clean up; `recover` does. */
+  | "recovered"
+  /** Not at all: the run goes on to its verdict. */
+  | "goes-on";
+
+export interface Blow {
+  readonly name: string;
+  readonly moment: Moment;
+  readonly strike: Strike;
+  readonly ending: Ending;
+  /** Exit codes that npm may end with (128 and the signal's number where a signal ended it); any where absent. */
+  readonly exits?: readonly number[];
+}

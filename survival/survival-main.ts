@@ -1,0 +1,62 @@
+import { existsSync, mkdirSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { randomStream } from "#core/random.ts";
+import { cacheFolder, openStateFolder } from "#harness/tools/folders.ts";
+import type { Blow } from "./blow.ts";
+import { BLOWS } from "./blows.ts";
+import { readWanted, type Wanted } from "./options.ts";
+import { type Outcome, undergo } from "./ordeal.ts";
+import { lineOf, tableOf } from "./table.ts";
+
+/** `npm run survival`: what of a run is left when it is hit, seen from outside. Exit code 1 when something was. */
+
+/** Not struck at all: shows that a run works after all blows, and what a run leaves that nobody hit. */
+const UNHARMED: Blow = {
+  name: "unharmed",
+  moment: { kind: "phase", phase: "start", afterMs: 0 },
+  strike: { kind: "none" },
+  ending: "goes-on",
+  exits: [0, 1, 2],
+};
+
+const grounds = {
+  root: join(import.meta.dirname, ".."),
+  state: ownStateFolder(),
+  cache: cacheFolder(),
+  temporary: tmpdir(),
+};
+
+/** Below the usual one, so that no other run's command finds, or mends, what is left here. */
+function ownStateFolder(): string {
+  const usual = openStateFolder();
+  const own = join(usual, "survival");
+  mkdirSync(own, { recursive: true, mode: 0o711 });
+  // Programs that were brought once are not brought again: root keeps them in its state folder.
+  if (existsSync(join(usual, "programs")) && !existsSync(join(own, "programs")))
+    symlinkSync("../programs", join(own, "programs"));
+  return own;
+}
+
+function wanted(): Wanted {
+  try {
+    return readWanted(process.argv.slice(2), process.env, BLOWS, new Date());
+  } catch (thrown) {
+    process.stderr.write(`${thrown instanceof Error ? thrown.message : thrown}\n`);
+    // As the harness's own commands answer a usage that is off.
+    process.exit(64);
+  }
+}
+
+const { blows, times, seed, lastRun } = wanted();
+const outcomes: Outcome[] = [];
+const all = blows.flatMap((blow) =>
+  Array.from({ length: times }, (_, i) => ({ blow, name: `${seed}-${blow.name}-${i + 1}` })),
+);
+for (const { blow, name } of [...all, ...(lastRun ? [{ blow: UNHARMED, name: `${seed}-unharmed` }] : [])]) {
+  const outcome = await undergo(blow, name, randomStream(name, "moment"), grounds);
+  outcomes.push(outcome);
+  process.stdout.write(`${lineOf(outcome)}\n`);
+}
+process.stdout.write(`\n${tableOf(outcomes)}\n`);
+process.exitCode = outcomes.some(({ problems }) => problems.length > 0) ? 1 : 0;
