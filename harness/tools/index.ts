@@ -5,7 +5,7 @@ import { ToolsMissingError } from "./errors.ts";
 import { findNode } from "./find-node.ts";
 import { cacheFolder, openStateFolder } from "./folders.ts";
 import { fromNpm } from "./from-npm.ts";
-import { holdLock } from "./lock.ts";
+import { lockCache } from "./lock.ts";
 import { rememberedToolbox, rememberToolbox } from "./manifest.ts";
 import { serviceUser } from "./service-user.ts";
 import { bringFromSystem, bringPinned } from "./ways.ts";
@@ -29,7 +29,7 @@ export async function equip(bringing: Bringing): Promise<Toolbox> {
   if (remembered !== undefined) {
     return remembered;
   }
-  await using _lock = await holdLock(cacheFolder(), {
+  await using _lock = await lockCache(cacheFolder(), {
     signal: bringing.signal,
     onWait: (holder) => bringing.progress(`another run (process ${holder}) brings the tools; waiting for it`),
   });

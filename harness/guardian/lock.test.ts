@@ -1,0 +1,19 @@
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { holdLock, LockHeldError, tryLock } from "./lock.ts";
+
+test("a lock is waited for until the deadline, and its holder is named", async () => {
+  await using stack = new AsyncDisposableStack();
+  const folder = await mkdtemp(join(tmpdir(), "doorbuster-lock-"));
+  stack.defer(() => rm(folder, { recursive: true }));
+  const path = join(folder, "lock");
+  await using _first = await tryLock(path);
+  const holders: number[] = [];
+  const waiting = holdLock(path, { deadlineMs: 250, onWait: ({ pid }) => holders.push(pid) });
+  await expect(waiting).rejects.toThrow(LockHeldError);
+  await expect(waiting).rejects.toThrow(`held by process ${process.pid} after 250ms`);
+  expect(holders).toEqual([process.pid]);
+  expect(await readdir(folder)).toEqual(["lock"]);
+});
