@@ -6,20 +6,10 @@ import { z } from "zod";
 import type { Random } from "#core/random.ts";
 import { Audit } from "./audit/audit.ts";
 import type { Blow, Moment } from "./blow.ts";
+import type { Grounds } from "./grounds.ts";
 import { HistoryTail } from "./history.ts";
 import { type Typed, type } from "./launch.ts";
 import { castOf, deal } from "./strike.ts";
-
-/** Where the runs are started, and what they may use. */
-export interface Grounds {
-  /** Folder of the project. */
-  readonly root: string;
-  /** State folder that nobody else uses: what lies in it is ours. */
-  readonly state: string;
-  readonly cache: string;
-  /** Parent of the temporary folder that each run gets. */
-  readonly temporary: string;
-}
 
 /** What became of one blow. */
 export interface Outcome {

@@ -1,10 +1,7 @@
-import { existsSync, mkdirSync, symlinkSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { randomStream } from "#core/random.ts";
-import { cacheFolder, openStateFolder } from "#harness/tools/folders.ts";
 import type { Blow } from "./blow.ts";
 import { BLOWS } from "./blows.ts";
+import { openGrounds } from "./grounds.ts";
 import { readWanted, type Wanted } from "./options.ts";
 import { type Outcome, undergo } from "./ordeal.ts";
 import { lineOf, tableOf } from "./table.ts";
@@ -20,24 +17,6 @@ const UNHARMED: Blow = {
   exits: [0, 1, 2],
 };
 
-const grounds = {
-  root: join(import.meta.dirname, ".."),
-  state: ownStateFolder(),
-  cache: cacheFolder(),
-  temporary: tmpdir(),
-};
-
-/** Below the usual one, so that no other run's command finds, or mends, what is left here. */
-function ownStateFolder(): string {
-  const usual = openStateFolder();
-  const own = join(usual, "survival");
-  mkdirSync(own, { recursive: true, mode: 0o711 });
-  // Programs that were brought once are not brought again: root keeps them in its state folder.
-  if (existsSync(join(usual, "programs")) && !existsSync(join(own, "programs")))
-    symlinkSync("../programs", join(own, "programs"));
-  return own;
-}
-
 function wanted(): Wanted {
   try {
     return readWanted(process.argv.slice(2), process.env, BLOWS, new Date());
@@ -49,6 +28,7 @@ function wanted(): Wanted {
 }
 
 const { blows, times, seed, lastRun } = wanted();
+const grounds = openGrounds();
 const outcomes: Outcome[] = [];
 const all = blows.flatMap((blow) =>
   Array.from({ length: times }, (_, i) => ({ blow, name: `${seed}-${blow.name}-${i + 1}` })),
