@@ -71,6 +71,22 @@ describe("the tiered cache", () => {
     expect(second.reads()).toEqual({ warm: 1 });
   });
 
+  test("asks the warm tier once for all that a page wants at one moment", async () => {
+    const { cache, reads } = cacheWith();
+    const wanted = () => Promise.all((["product", "stock", "reviews"] as const).map((kind) => cache.get(kind, "1")));
+    await wanted();
+    await until(async () => (await redis.dbsize()) === 3);
+    await redis.config("RESETSTAT");
+    const other = cacheWith();
+    expect(await Promise.all((["product", "reviews"] as const).map((kind) => other.cache.get(kind, "1")))).toEqual([
+      '"product 1 load 1"',
+      '"reviews 1 load 3"',
+    ]);
+    expect(other.reads()).toEqual({ warm: 2 });
+    expect(reads()).toEqual({ database: 3 });
+    expect(await redis.info("commandstats")).toContain("cmdstat_mget:calls=1,");
+  });
+
   test("fetches a missing value once for all who want it, and each by itself without single-flight", async () => {
     const shared = cacheWith({ warm: undefined });
     shared.state.waitMs = 10;

@@ -7,10 +7,18 @@ import { STOCK_FEED_KEY, type WarmEntry } from "./keys.ts";
 /** The warm tier saves a query of some milliseconds: it is not worth waiting longer for. */
 const WAIT_MS = 50;
 
+/** Keys that go out together, and the values that come back for them, in their order. */
+interface Batch {
+  readonly keys: string[];
+  readonly values: Promise<readonly (string | null)[]>;
+}
+
 /** Values that all processes of a region share. It never fails: what cannot be had in time is a miss. */
 export class WarmTier {
   readonly #redis: Redis;
   readonly #breaker: Breaker;
+  /** Still taking keys. */
+  #gathering: Batch | undefined;
 
   constructor(redis: Redis, breaker: Breaker) {
     this.#redis = redis;
@@ -28,7 +36,25 @@ export class WarmTier {
     return { text: text ?? undefined, toldUntil: mark == null ? undefined : Number(mark) };
   }
 
+  /** A page asks for its parts one after the other in one turn: they go out as one command, not three. */
   async #values(keys: readonly string[]): Promise<readonly (string | null)[]> {
+    this.#gathering ??= this.#gather();
+    const { keys: together, values } = this.#gathering;
+    const from = together.length;
+    together.push(...keys);
+    return (await values).slice(from, from + keys.length);
+  }
+
+  #gather(): Batch {
+    const keys: string[] = [];
+    const values = Promise.resolve().then(() => {
+      this.#gathering = undefined;
+      return this.#ask(keys);
+    });
+    return { keys, values };
+  }
+
+  async #ask(keys: readonly string[]): Promise<readonly (string | null)[]> {
     if (!this.#breaker.allows()) return [];
     try {
       const texts = await withDeadline(this.#redis.mget(...keys), WAIT_MS);
