@@ -118,14 +118,14 @@ export const TRAPS: readonly Trap[] = [
     does: "the shop's books are never read after the load",
     naive: "no order was lost",
     sabotage: { kind: "history", change: "final-reads-missing" },
-    expects: { objective: "invariant-no-order-lost", says: "." },
+    expects: { objective: "no-order-lost", says: "." },
   },
   {
     name: "orders-missing",
     does: "the history has no order, neither meant nor stored",
     naive: "no order was lost",
     sabotage: { kind: "history", change: "orders-missing" },
-    expects: { objective: "invariant-no-order-lost", says: "." },
+    expects: { objective: "no-order-lost", says: "." },
   },
   {
     name: "page-unvisited",

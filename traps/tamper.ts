@@ -1,4 +1,4 @@
-import type { HistoryRecord } from "#core/history.ts";
+import type { EvidenceRecord, HistoryRecord } from "#core/history.ts";
 import type { RunRecord } from "#core/result.ts";
 import type { Checker, CheckInput } from "#core/verdict.ts";
 import { EXIT_CODES } from "#core/verdict.ts";
@@ -27,7 +27,9 @@ const CHANGES: Readonly<Record<HistoryChange, (input: CheckInput) => Partial<Tam
   "record-missing": ({ records }) => ({ records: records.filter(({ seq }) => seq !== Math.floor(records.length / 2)) }),
   "clock-forward": ({ records }) => ({ records: stepped(records, STEP_MS) }),
   "clock-back": ({ records }) => ({ records: stepped(records, -STEP_MS) }),
-  "final-reads-missing": ({ records }) => ({ records: records.filter(({ kind }) => kind !== "evidence") }),
+  "final-reads-missing": ({ records }) => ({
+    records: renumbered(records.filter(({ kind }) => kind !== "evidence")),
+  }),
   "orders-missing": ({ records }) => ({ records: withoutOrders(records) }),
   "page-unvisited": ({ scenario, records }) => ({
     scenario: {
@@ -63,16 +65,16 @@ function stepped(records: readonly HistoryRecord[], byMs: number): readonly Hist
   );
 }
 
-/** Nobody meant to buy, and every book of the shop is empty. */
+/** Nobody meant to buy, every book of the shop is empty, and its shelves are as full as they were. */
 function withoutOrders(records: readonly HistoryRecord[]): readonly HistoryRecord[] {
   const kept = records.filter(({ kind }) => kind !== "write.intent" && kind !== "write.result");
-  return renumbered(
-    kept.map((record) =>
-      record.kind === "evidence" && Array.isArray(record.data) && !record.name.endsWith("/stock")
-        ? { ...record, data: [] }
-        : record,
-    ),
-  );
+  return renumbered(kept.map((record) => (record.kind === "evidence" ? { ...record, data: emptied(record) } : record)));
+}
+
+function emptied({ name, data }: EvidenceRecord): unknown {
+  if (name.endsWith("/warehouse")) return { orders: [], lines: 0, linesCents: 0 };
+  if (!Array.isArray(data)) return data;
+  return name.endsWith("/stock") ? data.map((row) => ({ ...row, onHand: row.initial })) : [];
 }
 
 /** What was never said leaves no gap. */

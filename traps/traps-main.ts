@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { readResult } from "#harness/report/index.ts";
 import { CONTROL, TRAPS } from "./catalogue.ts";
 import { type Finding, judgeTrap, type TrapResult } from "./judge.ts";
 import { runWith } from "./run-trap.ts";
@@ -30,6 +31,13 @@ async function runControl(): Promise<Control | undefined> {
   return { result, folder };
 }
 
+/** A run that was made before: any result folder of one that nobody sabotaged. */
+async function earlier(folder: string): Promise<Control> {
+  const { result } = await readResult(folder);
+  say(`control ${folder}: ${result.verdict}: ${result.sentence}`);
+  return { result, folder };
+}
+
 async function spring(trap: Trap, control: Control | undefined): Promise<Finding> {
   say(`trap    ${trap.name}: ${trap.does}`);
   const { sabotage } = trap;
@@ -43,7 +51,7 @@ async function spring(trap: Trap, control: Control | undefined): Promise<Finding
 async function main(argv: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args: [...argv],
-    options: { list: { type: "boolean" }, control: { type: "boolean" } },
+    options: { list: { type: "boolean" }, control: { type: "string" } },
     allowPositionals: true,
   });
   if (values.list === true) {
@@ -56,9 +64,10 @@ async function main(argv: readonly string[]): Promise<number> {
     return USAGE_CODE;
   }
   const chosen = TRAPS.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
-  // All of them, or histories: a control is needed. A few by name: only where it is asked for, it takes a run of its own.
-  const needed = positionals.length === 0 || values.control === true || chosen.some(isOfHistory);
-  const control = needed ? await runControl() : undefined;
+  // A control takes a run of its own: a few traps by name do without, unless they need its history.
+  const isNeeded = positionals.length === 0 || chosen.some(isOfHistory);
+  const control =
+    values.control !== undefined ? await earlier(values.control) : isNeeded ? await runControl() : undefined;
   const findings: Finding[] = [];
   for (const trap of chosen) {
     const finding = await spring(trap, control);

@@ -77,6 +77,13 @@ test("a history with a gap, and a clock that stepped, are not believed", () => {
     records: input.records.map((record) => (record.seq === 9 ? { ...record, sourceAt: record.at + 4_000 } : record)),
   };
   expect(states(early)["trust-clocks"]).toBe("unknown");
+  const putBack = {
+    ...input,
+    records: input.records.map((record) =>
+      record.sourceAt === undefined || record.at < 50_000 ? record : { ...record, sourceAt: record.sourceAt - 300_000 },
+    ),
+  };
+  expect(states(putBack)["trust-clocks"]).toBe("unknown");
 });
 
 test("clocks that nobody compared are not said to agree", () => {

@@ -5,6 +5,7 @@ import { noopInjector, noopStage } from "#core/noop.ts";
 import { coverTimeline } from "#core/run.ts";
 import { PROTECTION_NAMES, PROTECTIONS } from "#system/switches.ts";
 import { topologyOf } from "#system/topology.ts";
+import { TRAPS } from "#traps/catalogue.ts";
 import { helpText } from "../commands/help.ts";
 import { loadScenario, scenarioNames } from "../commands/load-scenario.ts";
 import { planInWords } from "../commands/plan.ts";
@@ -32,7 +33,8 @@ async function pages() {
     }),
   );
   const faults = Object.values(FAULTS).map(({ kind, lesson }) => ({ kind, lesson, example: EXAMPLES[kind] }));
-  return referencePages({ scenarios, protections: PROTECTIONS, faults, help: helpText() });
+  const traps = TRAPS.map(({ name, does, naive, expects }) => ({ name, does, naive, expects: expects.objective }));
+  return referencePages({ scenarios, protections: PROTECTIONS, faults, help: helpText(), traps });
 }
 
 async function read(path: string): Promise<string> {

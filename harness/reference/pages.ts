@@ -14,6 +14,12 @@ export interface ReferenceInput {
   }[];
   readonly faults: readonly { readonly kind: string; readonly lesson: string; readonly example: string }[];
   readonly help: readonly string[];
+  readonly traps: readonly {
+    readonly name: string;
+    readonly does: string;
+    readonly naive: string;
+    readonly expects: string;
+  }[];
 }
 
 /** A page, or a part of one between its markers, that is made from the code. */
@@ -26,6 +32,9 @@ export interface GeneratedText {
 
 const NOTICE = "<!-- Made by `npm run reference`; a test fails when it is stale. -->";
 
+const TRAPS_ARE =
+  "Each is a run of the default scenario (`--quick`) with something sabotaged from outside, or the history of such a run changed and judged again. It has to end _unknown_ (exit code 2) with the finding named here undecided, and a run without the sabotage must not have that finding. `npm run traps` springs all of them, `npm run traps -- <name> ...` some, and exits with 1 when one was not caught.";
+
 /** All generated pages. Pure. */
 export function referencePages(input: ReferenceInput): readonly GeneratedText[] {
   return [
@@ -37,6 +46,7 @@ export function referencePages(input: ReferenceInput): readonly GeneratedText[] 
       path: "docs/reference/command-line.md",
       text: page("Command line", [["```text", ...input.help, "```"].join("\n")]),
     },
+    { path: "docs/reference/traps.md", text: page("Traps", [TRAPS_ARE, trapTable(input)]) },
   ];
 }
 
@@ -83,6 +93,13 @@ function protectionTable({ protections }: ReferenceInput): string {
     protection.claim,
   ]);
   return `Leave one out with \`--without <name>\`; the monolith is without all of them.\n\n${table(["protection", "what it does", "without it", "claim"], rows)}`;
+}
+
+function trapTable({ traps }: ReferenceInput): string {
+  return table(
+    ["trap", "what is sabotaged", "what a naive tool would say", "caught by"],
+    traps.map(({ name, does, naive, expects }) => [`\`${name}\``, does, naive, `\`${expects}\``]),
+  );
 }
 
 function faultSection({ kind, lesson, example }: ReferenceInput["faults"][number]): string {
