@@ -1,17 +1,15 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { family } from "./family.ts";
-import { identityOf, isRunning, parseStat, signalProcess } from "./identity.ts";
+import { family, identityOf, isRunning } from "#harness/ownership/index.ts";
 import { journalPath, recordLine } from "./journal.ts";
-import { tryLock } from "./lock.ts";
 import { findUnfinished, recover } from "./recover.ts";
 
 /**
@@ -23,7 +21,7 @@ import { spawn } from "node:child_process";
 import { mkdir } from "node:fs/promises";
 import { RUN_MARK } from "${join(import.meta.dirname, "../core/journal.ts")}";
 import { guardRun } from "${join(import.meta.dirname, "index.ts")}";
-import { identityOf } from "${join(import.meta.dirname, "identity.ts")}";
+import { identityOf } from "${join(import.meta.dirname, "../ownership/index.ts")}";
 const [state, runId, api] = process.argv.slice(2);
 const run = await guardRun(state, runId);
 const folder = state + "/runs/" + runId + "/node";
@@ -178,40 +176,4 @@ describe("recover", () => {
     expect(existsSync(foreign)).toBe(true);
     await rm(foreign, { recursive: true });
   }, 20_000);
-});
-
-describe("an identity", () => {
-  test("is not that of another process with the same number", async () => {
-    const child = spawn("sleep", ["60"]);
-    const identity = identityOf(child.pid ?? 0);
-    if (identity === undefined) throw new Error("no identity");
-    expect(signalProcess({ ...identity, startTicks: identity.startTicks + 1 }, "SIGKILL")).toBe(false);
-    expect(signalProcess({ ...identity, bootId: "another boot" }, "SIGKILL")).toBe(false);
-    expect(isRunning(identity)).toBe(true);
-    expect(signalProcess(identity, "SIGKILL")).toBe(true);
-    await once(child, "exit");
-    expect(isRunning(identity)).toBe(false);
-  });
-
-  test("is read from behind a name with spaces and brackets in it", async () => {
-    const own = await readFile("/proc/self/stat", "latin1");
-    const odd = own.replace(/\(.*\)/, "(a) b (c d) 9)");
-    expect(parseStat(odd)?.startTicks).toBe(parseStat(own)?.startTicks);
-  });
-});
-
-describe("a lock", () => {
-  test("is refused while its holder lives, and taken over from a dead one", async () => {
-    const path = join(state, "lock");
-    const first = await tryLock(path);
-    expect(await tryLock(path)).toBeUndefined();
-    await first?.[Symbol.asyncDispose]();
-    const dead = spawn("true");
-    const identity = identityOf(dead.pid ?? 0) ?? { pid: dead.pid, startTicks: 1, bootId: "gone" };
-    await once(dead, "exit");
-    await writeFile(path, JSON.stringify(identity));
-    const second = await tryLock(path);
-    expect(second).toBeDefined();
-    await second?.[Symbol.asyncDispose]();
-  });
 });

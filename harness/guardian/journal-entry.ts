@@ -1,4 +1,5 @@
-import type { FaultUndo, JournalEntry, ProcessIdentity } from "#core/journal.ts";
+import type { FaultUndo, JournalEntry } from "#core/journal.ts";
+import { parseIdentity } from "#harness/ownership/index.ts";
 
 /**
  * Reads journal entries without a library: the guardian must be able to undo a run when nothing else of the project
@@ -23,12 +24,6 @@ export function parseEntry(value: unknown): JournalEntry | undefined {
     default:
       return undefined;
   }
-}
-
-export function parseIdentity(value: unknown): ProcessIdentity | undefined {
-  return isFields(value) && Number.isInteger(value.pid) && Number.isInteger(value.startTicks) && isText(value.bootId)
-    ? (value as unknown as ProcessIdentity)
-    : undefined;
 }
 
 function isUndo(value: unknown): value is FaultUndo {

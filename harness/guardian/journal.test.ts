@@ -2,7 +2,7 @@ import { appendFile, mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { identityOf } from "./identity.ts";
+import { identityOf } from "#harness/ownership/index.ts";
 import { createJournal, journalPath, readJournal, recordLine, reopenJournal } from "./journal.ts";
 
 let state = "";

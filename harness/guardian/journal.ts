@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { crc32 } from "node:zlib";
 import { Failure, messageOf } from "#core/errors.ts";
 import type { Journal, JournalEntry } from "#core/journal.ts";
-import { identityOf } from "./identity.ts";
+import { identityOf, runFolder, runsFolder } from "#harness/ownership/index.ts";
 import { parseEntry } from "./journal-entry.ts";
 
 const NAME = "doorbuster-journal";
@@ -14,12 +14,8 @@ const VERSION = 1;
 /** Folders on the way to a run's folders can be entered by the service user; they cannot be listed by it. */
 const ENTERABLE = 0o711;
 
-export function runsFolder(stateFolder: string): string {
-  return join(stateFolder, "runs");
-}
-
 export function journalPath(stateFolder: string, runId: string): string {
-  return join(runsFolder(stateFolder), runId, "journal");
+  return join(runFolder(stateFolder, runId), "journal");
 }
 
 export interface RunJournal extends Journal, AsyncDisposable {

@@ -1,10 +1,8 @@
 import { readdir, rm, stat } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { Failure, messageOf } from "#core/errors.ts";
-import { endProcesses } from "./end-processes.ts";
-import { isRunning } from "./identity.ts";
-import { type JournalContent, journalPath, readJournal, runsFolder } from "./journal.ts";
-import { isHeld } from "./lock.ts";
+import { endProcesses, isHeld, isRunning, runsFolder } from "#harness/ownership/index.ts";
+import { type JournalContent, journalPath, readJournal } from "./journal.ts";
 import { undoRun } from "./undo.ts";
 
 /** A run that has ended without undoing what it did. */
@@ -92,9 +90,4 @@ async function undo(path: string, progress: (line: string) => void): Promise<rea
   } catch (thrown) {
     return [messageOf(thrown)];
   }
-}
-
-/** Where a run keeps the folders of its nodes. */
-export function runFolder(stateFolder: string, runId: string): string {
-  return join(runsFolder(stateFolder), runId);
 }

@@ -1,7 +1,7 @@
 import { request } from "node:http";
 import { messageOf } from "#core/errors.ts";
 import type { FaultUndo, JournalEntry } from "#core/journal.ts";
-import { signalProcess } from "./identity.ts";
+import { signalProcess } from "#harness/ownership/index.ts";
 
 type FaultEntry = Extract<JournalEntry, { verb: "fault" }>;
 

@@ -1,12 +1,9 @@
-import { rm, rmdir } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { basename, dirname, join, relative, sep } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { messageOf } from "#core/errors.ts";
 import type { JournalEntry } from "#core/journal.ts";
-import { endProcesses } from "./end-processes.ts";
-import { cgroupMembers } from "./family.ts";
+import { endProcesses, holdLock, removeCgroups } from "#harness/ownership/index.ts";
 import { readJournal, reopenJournal } from "./journal.ts";
-import { holdLock } from "./lock.ts";
 import { openFaults, undoFault } from "./undo-faults.ts";
 
 export interface Undone {
@@ -18,10 +15,6 @@ export interface Undone {
 
 /** The longest that another undo of the same run takes: two graces, a hanging proxy server, and slow disks. */
 const LOCK_DEADLINE_MS = 20_000;
-
-/** An emptied control group can be removed when the kernel has reaped its last process, milliseconds later. */
-const CGROUP_ATTEMPTS = 40;
-const CGROUP_WAIT_MS = 25;
 
 /**
  * Undoes a run by its journal: faults, processes, folders, control groups. Goes on past what fails. Idempotent; two at
@@ -67,29 +60,6 @@ function pathsOf(entries: readonly JournalEntry[], verb: "folder" | "cgroup"): r
 /** A journal is data that anybody with its rights could have written: only what looks like ours is removed. */
 function isOurCgroup(path: string): boolean {
   return path.startsWith("/sys/fs/cgroup/") && /\/doorbuster-[^/]+(\/|$)/.test(path) && !path.includes("..");
-}
-
-/** Children before their parents. */
-export async function removeCgroups(paths: readonly string[]): Promise<readonly string[]> {
-  const left: string[] = [];
-  for (const path of paths.toSorted((a, b) => b.length - a.length)) {
-    const problem = await removeCgroup(path);
-    if (problem !== undefined) left.push(`control group ${path}: ${problem}`);
-  }
-  return left;
-}
-
-async function removeCgroup(path: string): Promise<string | undefined> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      await rmdir(path);
-      return undefined;
-    } catch (thrown) {
-      if (thrown instanceof Error && "code" in thrown && thrown.code === "ENOENT") return undefined;
-      if (attempt === CGROUP_ATTEMPTS) return `${messageOf(thrown)}, members ${cgroupMembers(path).join(" ")}`;
-    }
-    await sleep(CGROUP_WAIT_MS);
-  }
 }
 
 async function removeFolders(paths: readonly string[], journal: string): Promise<readonly string[]> {

@@ -3,7 +3,7 @@ import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { identityOf } from "#harness/guardian/identity.ts";
+import { identityOf } from "#harness/ownership/index.ts";
 import { lockCache } from "./lock.ts";
 import { scratchFolder } from "./scratch-folder.ts";
 

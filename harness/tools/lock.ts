@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { holdLock, LockHeldError } from "#harness/guardian/lock.ts";
+import { holdLock, LockHeldError } from "#harness/ownership/index.ts";
 import { reasonOf, ToolError } from "./errors.ts";
 
 interface Bringers {
@@ -12,7 +12,7 @@ interface Bringers {
 /** Twenty times what a cold build takes on two cores: a holder that is alive for longer hangs. */
 const GIVE_UP_AFTER_MS = 20 * 60_000;
 
-/** Keeps two runs from building the same program at once, by the lock that the guardian's room has for all. */
+/** Keeps two runs from building the same program at once, by the lock that guardian and substrates use too. */
 export async function lockCache(folder: string, { signal, onWait }: Bringers): Promise<AsyncDisposable> {
   const lock = join(folder, "bringing.lock");
   try {

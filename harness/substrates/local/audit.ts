@@ -1,5 +1,5 @@
 import { stat } from "node:fs/promises";
-import { family } from "./processes.ts";
+import { family } from "#harness/ownership/index.ts";
 
 /**
  * What a run that is over must not have left: processes, control groups, folders. Listeners end with their processes;

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { removeCgroups } from "#harness/ownership/index.ts";
 import { type MachineSizes, PERIOD_US, quotaUs, type SizesPlan } from "./machine-sizes.ts";
-import { removeCgroups } from "./processes.ts";
 
 /** Control groups of version 1: a hierarchy for limits (`cpu`) and one for accounts (`cpuacct`), often the same. */
 export async function openCgroupV1(plan: SizesPlan): Promise<MachineSizes> {

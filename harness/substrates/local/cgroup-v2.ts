@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { messageOf } from "#core/errors.ts";
+import { removeCgroups } from "#harness/ownership/index.ts";
 import { admitTo, mounts } from "./cgroup-v1.ts";
 import { type MachineSizes, PERIOD_US, quotaUs, type SizesPlan } from "./machine-sizes.ts";
-import { removeCgroups } from "./processes.ts";
 
 /** Control groups of version 2: one tree; a group either has processes or hands controllers on to its children. */
 export async function openCgroupV2(plan: SizesPlan): Promise<MachineSizes> {

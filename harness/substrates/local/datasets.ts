@@ -7,8 +7,8 @@ import type { RunContext } from "#core/context.ts";
 import { Failure, messageOf } from "#core/errors.ts";
 import type { Dataset, DatasetHelp } from "#core/service.ts";
 import type { Program, ServiceUser, Toolbox } from "#core/toolbox.ts";
+import { endProcesses, holdLock } from "#harness/ownership/index.ts";
 import { enterableFolder } from "./node-folder.ts";
-import { endProcesses, holdLock } from "./processes.ts";
 import { environment, startProcess } from "./start-process.ts";
 
 const execute = promisify(execFile);

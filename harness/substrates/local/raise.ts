@@ -7,6 +7,7 @@ import { hashText } from "#core/random.ts";
 import type { ServiceLaunch } from "#core/service.ts";
 import type { RaiseOptions, Stage } from "#core/substrate.ts";
 import type { NodeSpec, Topology } from "#core/topology.ts";
+import { family, runFolder, runsFolder, signalProcess } from "#harness/ownership/index.ts";
 import { leftovers } from "./audit.ts";
 import { preparedDataset } from "./datasets.ts";
 import { Fleet } from "./fleet.ts";
@@ -17,7 +18,6 @@ import { checkRunFolder, enterableFolder, makeNodeFolder } from "./node-folder.t
 import { openSizes } from "./open-sizes.ts";
 import type { LocalParts } from "./parts.ts";
 import { claimPorts, type PortBlock } from "./port-block.ts";
-import { family, runFolder, signalProcess } from "./processes.ts";
 import { LocalStage } from "./stage.ts";
 import type { NodePlan, Surroundings } from "./supervisor.ts";
 import { portsNeeded, runSecrets, serviceInput, type Wiring, wire } from "./wiring.ts";
@@ -167,7 +167,7 @@ async function makeFolders(
   halfBuilt: AsyncDisposableStack,
 ): Promise<void> {
   await mkdir(logFolder, { recursive: true });
-  await enterableFolder(join(parts.stateFolder, "runs"));
+  await enterableFolder(runsFolder(parts.stateFolder));
   await enterableFolder(folder);
   await checkRunFolder(folder, folders, parts.serviceUser);
   await Promise.all(folders.map((path) => ctx.journal.write({ verb: "folder", path })));

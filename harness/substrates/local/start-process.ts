@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { closeSync, openSync } from "node:fs";
 import { type Journal, type ProcessIdentity, RUN_MARK } from "#core/journal.ts";
 import type { ServiceUser, Tool } from "#core/toolbox.ts";
-import { identityFrom, statOf } from "./processes.ts";
+import { identityFrom, statOf } from "#harness/ownership/index.ts";
 
 /** What of the harness's environment the parts of the shop may see: where programs lie, how people read times. */
 const PASSED_ON = ["PATH", "TZ", "LANG", "LC_ALL"];

@@ -1,8 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync, readlinkSync } from "node:fs";
 import type { ProcessIdentity } from "#core/journal.ts";
+import { allProcesses, cgroupMembers, type ProcessStat, statOf } from "#harness/ownership/index.ts";
 import type { MachineSizes } from "./machine-sizes.ts";
-import { allProcesses, cgroupMembers, type ProcessStat, statOf } from "./processes.ts";
 
 export interface Usage {
   readonly cpuSeconds: number;

@@ -22,6 +22,17 @@ function bootId(): string {
   return knownBoot;
 }
 
+/** An identity that was written down; undefined for anything else. */
+export function parseIdentity(value: unknown): ProcessIdentity | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  if (!("pid" in value && "startTicks" in value && "bootId" in value)) return undefined;
+  const { pid, startTicks, bootId } = value;
+  const isWhole = typeof pid === "number" && typeof startTicks === "number" && typeof bootId === "string";
+  return isWhole && Number.isInteger(pid) && Number.isInteger(startTicks) && bootId !== ""
+    ? { pid, startTicks, bootId }
+    : undefined;
+}
+
 /** Undefined when there is no such process. */
 export function statOf(pid: number): ProcessStat | undefined {
   try {

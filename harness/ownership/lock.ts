@@ -4,8 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { formatMs } from "#core/duration.ts";
 import { Failure } from "#core/errors.ts";
 import type { ProcessIdentity } from "#core/journal.ts";
-import { identityOf, isRunning } from "./identity.ts";
-import { parseIdentity } from "./journal-entry.ts";
+import { identityOf, isRunning, parseIdentity } from "./identity.ts";
 
 /** How often a waiting process looks again: short beside everything that is done under a lock. */
 const LOOK_AGAIN_MS = 100;

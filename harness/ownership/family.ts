@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { type ProcessIdentity, RUN_MARK } from "#core/journal.ts";
+import { cgroupMembers } from "./control-groups.ts";
 import {
   allProcesses,
   hasEnded,
@@ -49,15 +50,6 @@ function addDescendants(members: Set<number>, processes: readonly ProcessStat[])
     const before = members.size;
     for (const stat of processes) if (members.has(stat.parent)) members.add(stat.pid);
     if (members.size === before) return;
-  }
-}
-
-/** Pids in a control group and in those below it that are named; none when it is gone. */
-export function cgroupMembers(path: string): readonly number[] {
-  try {
-    return readFileSync(`${path}/cgroup.procs`, "latin1").split("\n").filter(Boolean).map(Number);
-  } catch {
-    return [];
   }
 }
 
