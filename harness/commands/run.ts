@@ -168,7 +168,8 @@ async function performGuarded(
 
 function reasonOf(thrown: unknown, signal: AbortSignal): CutShort {
   if (signal.reason instanceof Interruption) return { why: signal.reason.message, exitCode: signal.reason.exitCode };
-  if (thrown instanceof Failure) return { why: thrown.message, exitCode: thrown.exitCode };
+  const failure = [signal.reason, thrown].find((each) => each instanceof Failure);
+  if (failure !== undefined) return { why: failure.message, exitCode: failure.exitCode };
   const why = thrown instanceof Error && thrown.stack !== undefined ? thrown.stack : messageOf(thrown);
   return { why: `a defect of the testbed: ${why}`, exitCode: EXIT_CODES.defect };
 }

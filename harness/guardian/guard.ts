@@ -42,12 +42,12 @@ async function guard(journalPath: string): Promise<Guardian> {
     const text = bytes.toString("latin1");
     if (text.includes(READY)) ready.resolve();
     if (text.includes(UNDONE))
-      lost.abort(new Error("the harness was silent for too long; the guardian has undone the run"));
+      lost.abort(unguarded("the harness was silent for too long; the guardian has undone the run"));
   });
   const cancel = new AbortController();
   void exited.then(() => {
     ready.reject(new Error(`it ended with ${child.exitCode ?? child.signalCode}`));
-    lost.abort(new Error("the guardian has ended; nobody undoes the run if the harness dies"));
+    lost.abort(unguarded("the guardian has ended; nobody undoes the run if the harness dies"));
   });
   try {
     await Promise.race([ready.promise, deadline(READY_DEADLINE_MS, cancel.signal)]);
@@ -58,6 +58,11 @@ async function guard(journalPath: string): Promise<Guardian> {
     cancel.abort();
   }
   return watched(child, exited, lost);
+}
+
+/** Something on this machine stopped or ended a program of ours: no defect, and nothing that a verdict could stand on. */
+function unguarded(happened: string): Failure {
+  return new Failure("environment", [happened], "Run again, on a machine that does not stop or end these programs.");
 }
 
 function watched(child: ChildProcess, exited: Promise<void>, lost: AbortController): Guardian {

@@ -1,0 +1,92 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer, type Server } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { JournalEntry } from "#core/journal.ts";
+import { identityOf, isRunning } from "#harness/ownership/index.ts";
+import { journalPath, recordLine } from "./journal.ts";
+import { recover } from "./recover.ts";
+
+let state = "";
+let silent: Server | undefined;
+
+beforeEach(async () => {
+  state = await mkdtemp(join(tmpdir(), "doorbuster-undo-"));
+});
+
+afterEach(async () => {
+  silent?.close();
+  await rm(state, { recursive: true, force: true });
+});
+
+/** The journal of a run whose harness is gone. */
+async function journalOf(runId: string, entries: readonly JournalEntry[], bootId = "another boot"): Promise<string> {
+  const path = journalPath(state, runId);
+  await mkdir(dirname(path), { recursive: true });
+  const run: JournalEntry = { verb: "run", runId, harness: { pid: process.pid, startTicks: 1, bootId } };
+  await writeFile(path, `doorbuster-journal 1\n${[run, ...entries].map(recordLine).join("")}`);
+  return path;
+}
+
+describe("an undo", () => {
+  test("after a restart of the machine signals nobody, and removes the folders", async () => {
+    const bystander = spawn("sleep", ["60"]);
+    const identity = identityOf(bystander.pid ?? 0);
+    if (identity === undefined) throw new Error("no identity");
+    const folder = join(state, "runs/rebooted/node");
+    await mkdir(folder, { recursive: true });
+    // Same number, same start, another boot: what a restart gives to somebody else.
+    const entries: readonly JournalEntry[] = [
+      { verb: "folder", path: folder },
+      { verb: "process", name: "app", identity: { ...identity, bootId: "another boot" } },
+    ];
+    await recover(await journalOf("rebooted", entries), () => undefined);
+    expect(isRunning(identity)).toBe(true);
+    expect(existsSync(join(state, "runs/rebooted"))).toBe(false);
+    bystander.kill("SIGKILL");
+    await once(bystander, "exit");
+  });
+
+  test("is not held up by a proxy server that hangs, and does everything else", async () => {
+    silent = createServer(() => undefined).listen(0, "127.0.0.1");
+    await once(silent, "listening");
+    const address = silent.address();
+    const port = typeof address === "object" ? address?.port : undefined;
+    const folder = join(state, "runs/hangs/node");
+    await mkdir(folder, { recursive: true });
+    const undo = { kind: "remove-toxics", toxics: [{ proxy: "a", toxic: "fault-slow" }] } as const;
+    const entries: readonly JournalEntry[] = [
+      {
+        verb: "fault",
+        id: "slow",
+        description: "a fault",
+        deadlineMs: 1,
+        undo: { ...undo, api: `http://127.0.0.1:${port}` },
+      },
+      { verb: "folder", path: folder },
+    ];
+    const began = performance.now();
+    await recover(await journalOf("hangs", entries), () => undefined);
+    // One call has 2 s; nothing is asked twice.
+    expect(performance.now() - began).toBeLessThan(4_000);
+    expect(existsSync(join(state, "runs/hangs"))).toBe(false);
+  });
+
+  test("that cannot finish names what is left, and what to do", async () => {
+    const foreign = await mkdtemp(join(tmpdir(), "doorbuster-foreign-"));
+    const own = join(state, "runs/half/node");
+    await mkdir(own, { recursive: true });
+    const path = await journalOf("half", [
+      { verb: "folder", path: foreign },
+      { verb: "folder", path: own },
+    ]);
+    await expect(recover(path, () => undefined)).rejects.toThrow(/not touched[\s\S]*recover` again/);
+    expect(existsSync(own)).toBe(false);
+    expect(existsSync(path)).toBe(true);
+    await rm(foreign, { recursive: true });
+  });
+});
