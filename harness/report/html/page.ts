@@ -12,8 +12,11 @@ import { cursorData, timeSection } from "./time-section.ts";
 import { timelineSection } from "./timeline-section.ts";
 import { verdictSection } from "./verdict-section.ts";
 
+/** The style by part. Their order is that of the cascade: what holds for a width, for paper or for one page comes last. */
+const STYLES = ["base", "verdict", "tables", "charts", "sections", "compare", "media"] as const;
+
 /** Our own files, read once: they are part of the program, not of its input. */
-const STYLE = readFileSync(new URL("./report.css", import.meta.url), "utf8");
+const STYLE = STYLES.map((part) => readFileSync(new URL(`./style/${part}.css`, import.meta.url), "utf8")).join("\n");
 const SCRIPT = readFileSync(new URL("./report.js", import.meta.url), "utf8");
 
 function hash(text: string): string {
