@@ -13,6 +13,20 @@ const SIGNAL_NUMBERS: Readonly<Partial<Record<NodeJS.Signals, number>>> = {
   SIGTERM: 15,
 };
 
+/** What this runner has started and has not ended: it lies in groups of its own, which no terminal's Ctrl-C reaches. */
+const running = new Set<ChildProcess>();
+
+/** Ends what is under way, in order, when the runner itself is interrupted. */
+export async function endAll(): Promise<void> {
+  await Promise.all(
+    [...running].map(async (child) => {
+      const ended = once(child, "exit");
+      child.kill("SIGTERM");
+      await ended;
+    }),
+  );
+}
+
 /** A command that was typed: at a terminal of its own, or with its output in a pipe. */
 export interface Typed {
   readonly pid: number;
@@ -57,7 +71,11 @@ export function type({ root, words, env, terminal }: TypedCommand): Typed {
     stream?.on("error", () => undefined);
   }
   child.stdin?.on("error", () => undefined);
-  const ended = once(child, "exit").then(() => exitOf(child) ?? 0);
+  running.add(child);
+  const ended = once(child, "exit").then(() => {
+    running.delete(child);
+    return exitOf(child) ?? 0;
+  });
   return {
     pid: child.pid ?? 0,
     startedAt: performance.now(),

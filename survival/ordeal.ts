@@ -1,5 +1,5 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdtemp, readFile, readlink, rm, symlink } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { stripVTControlCharacters } from "node:util";
 import { z } from "zod";
@@ -48,6 +48,7 @@ export async function undergo(blow: Blow, seed: string, random: Random, grounds:
   const temporary = await mkdtemp(join(grounds.temporary, "survival-"));
   const results = join(grounds.root, "results", "black-friday");
   const audit = new Audit({ state: grounds.state, cache: grounds.cache, temporary, results });
+  const latest = await latestOf(results);
   using tail = new HistoryTail(results, seed);
   const env = { DOORBUSTER_STATE: grounds.state, TMPDIR: temporary };
   const typed = type({
@@ -80,7 +81,7 @@ export async function undergo(blow: Blow, seed: string, random: Random, grounds:
   else if (blow.exits !== undefined && !blow.exits.includes(exit))
     problems.push(`npm ended with ${exit}: ${lastLines(typed)}`);
   problems.push(...(await told(tail, after, phase)));
-  if (problems.length === 0 && tail.folder !== undefined) await rm(tail.folder, { recursive: true });
+  if (problems.length === 0) await forget(results, tail.folder, latest);
   if (problems.length === 0) await rm(temporary, { recursive: true, force: true });
   return {
     blow,
@@ -165,6 +166,21 @@ async function recover(
 async function tidyUp(grounds: Grounds, env: Readonly<Record<string, string>>): Promise<string[]> {
   const { exit, said } = await recover(grounds, env);
   return [`recover, to tidy up, ended with ${exit}: ${said}`];
+}
+
+/** The run that `latest` leads to. */
+async function latestOf(results: string): Promise<string | undefined> {
+  return await readlink(join(results, "latest")).catch(() => undefined);
+}
+
+/** Removes a result that nobody wants to read, and lets `latest` lead to where it led before. */
+async function forget(results: string, folder: string | undefined, latest: string | undefined): Promise<void> {
+  if (folder === undefined) return;
+  const isLatest = (await latestOf(results)) === basename(folder);
+  await rm(folder, { recursive: true });
+  if (!isLatest) return;
+  await rm(join(results, "latest"));
+  if (latest !== undefined) await symlink(latest, join(results, "latest"));
 }
 
 const resultSchema = z.object({ verdict: z.string(), cutShort: z.string().optional() });

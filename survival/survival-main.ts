@@ -2,6 +2,7 @@ import { randomStream } from "#core/random.ts";
 import type { Blow } from "./blow.ts";
 import { BLOWS } from "./blows.ts";
 import { openGrounds } from "./grounds.ts";
+import { endAll } from "./launch.ts";
 import { readWanted, type Wanted } from "./options.ts";
 import { type Outcome, undergo } from "./ordeal.ts";
 import { lineOf, tableOf } from "./table.ts";
@@ -25,6 +26,14 @@ function wanted(): Wanted {
     // As the harness's own commands answer a usage that is off.
     process.exit(64);
   }
+}
+
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  process.on(signal, () => {
+    process.stderr.write(`${signal}: ending the run that is under way\n`);
+    // The code of an interrupt, as a shell knows it.
+    void endAll().then(() => process.exit(130));
+  });
 }
 
 const { blows, times, seed, lastRun } = wanted();

@@ -11,7 +11,7 @@ export interface MachineState {
   readonly places: ReadonlySet<string>;
 }
 
-export function readMachine(places: Places): MachineState {
+function readMachine(places: Places): MachineState {
   return {
     processes: new Set(readProcesses().map(keyOf)),
     ports: new Set(readListeners().map(({ port }) => port)),
