@@ -41,7 +41,7 @@ export interface EdgeConfig {
   readonly networksMap: string;
   readonly spill: boolean;
   readonly boundedQueue: boolean;
-  /** Requests that a region has in hand when all its replicas are busy and more would wait. */
+  /** Requests in hand of a region from which on its neighbour is asked first. */
   readonly regionConcurrency: number;
 }
 

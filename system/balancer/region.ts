@@ -18,7 +18,7 @@ export const REGION_HEALTH = "/region-health";
  * Requests that one replica has in hand at once; more wait here, where checkout can overtake. At the peak of 1:500 a
  * replica gets 140 a second: with 64 in hand each takes 0.45 s, and whoever came on top would only wait inside it.
  */
-export const REPLICA_CONCURRENCY = 64;
+const REPLICA_CONCURRENCY = 64;
 
 /** A page may wait for half a second: then an answer that says "busy" serves its user better. */
 const BOUNDED: Patience = { queueMs: 500, serverMs: 5_000 };
