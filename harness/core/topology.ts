@@ -25,7 +25,7 @@ export interface NodeSpec {
   readonly region: Region;
   /** Counts from 1 within role and region. */
   readonly index: number;
-  /** The machine's size in cores. It is in force from readiness on: starting up may use the whole machine. */
+  /** The machine's size in cores. It is in force from the shop's first readiness on: raising it may use the whole machine. */
   readonly cpu: number;
   /** A slot for scaling out: balancers know it, nothing runs there until it is started. */
   readonly spare?: true;

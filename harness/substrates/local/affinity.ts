@@ -29,7 +29,6 @@ export async function openAffinity(): Promise<MachineSizes> {
       await Promise.allSettled(pids.map(bind));
     },
     // Cores are inherited, and what starts anew starts from the harness, which may use all of them.
-    lift: () => undefined,
     cgroups: () => [],
     cpuSeconds: () => undefined,
     async [Symbol.asyncDispose]() {},

@@ -30,7 +30,6 @@ export async function openCgroupV1(plan: SizesPlan): Promise<MachineSizes> {
       admit(node.id, pids);
       setQuota(node.id, quotaUs(node.cpu));
     },
-    lift: (part) => setQuota(part, -1),
     cgroups: (part) => groups.map((group) => join(group, part)),
     cpuSeconds: (part) => Number(readFileSync(join(accounts, part, "cpuacct.usage"), "latin1")) / 1e9,
     async [Symbol.asyncDispose]() {

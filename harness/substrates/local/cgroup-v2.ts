@@ -25,7 +25,6 @@ export async function openCgroupV2(plan: SizesPlan): Promise<MachineSizes> {
       admitTo(join(group, node.id), pids);
       setMax(node.id, `${quotaUs(node.cpu)} ${PERIOD_US}`);
     },
-    lift: (part) => setMax(part, `max ${PERIOD_US}`),
     cgroups: (part) => [join(group, part)],
     cpuSeconds: (part) => usageSeconds(readFileSync(join(group, part, "cpu.stat"), "latin1")),
     async [Symbol.asyncDispose]() {

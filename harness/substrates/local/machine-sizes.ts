@@ -9,10 +9,11 @@ export interface MachineSizes extends AsyncDisposable {
   readonly detail: string;
   /** Puts a process, and with it all that it will start, into its part's place. No limit yet. */
   admit(part: string, pids: readonly number[]): void;
-  /** Puts the size in force. Resolves when it is. */
+  /**
+   * Puts the size in force. Resolves when it is. It stays in force when a part starts anew: a machine that boots takes
+   * nothing from its neighbours.
+   */
   limit(node: NodeSpec, pids: readonly number[]): Promise<void>;
-  /** Takes the size off again: a part that starts may use the whole machine. */
-  lift(part: string): void;
   /** Control groups of a part: they know its processes better than any other record. */
   cgroups(part: string): readonly string[];
   /** CPU seconds since the run began, of all processes that the part ever had; undefined where nobody counts. */

@@ -36,7 +36,6 @@ function noSizes(): MachineSizes {
     detail: "machine sizes are not enforced: any part may use every core",
     admit: () => undefined,
     limit: async () => undefined,
-    lift: () => undefined,
     cgroups: () => [],
     cpuSeconds: () => undefined,
     async [Symbol.asyncDispose]() {},

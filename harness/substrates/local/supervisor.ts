@@ -159,7 +159,6 @@ export class Supervisor {
     const { ctx, toolbox, user, sizes } = this.#around;
     const began = ctx.clock.now();
     this.#tell("starting", launch.program);
-    sizes.lift(node.id);
     const started = await startProcess(
       {
         name: node.id,
