@@ -118,14 +118,14 @@ function argvFor(files: Readonly<Record<"settings" | "records" | "log", string>>
 }
 
 /**
- * k6 allocates some 40 kB a request beside 0.21 MB that each user keeps. Collecting the 0.9 GB of 4,360 users took 1.0 to
- * 1.6 s in which its timers were up to half a second late (seen in its own trace); at 8,000 users it was seconds. With
- * the heap allowed to grow tenfold before the next collection there is none where the memory lasts: the default run
- * needs 6 GB at most, one at 1:250 12 GB.
+ * k6 allocates some 25 kB a request beside the 0.3 MB that each user keeps. Collecting that takes a second or more of
+ * processor time in which its timers are late: seen at 8,000 users, eight seconds of the peak with p99 ten times as high,
+ * which looked like the shop's doing. So it collects when its share of the memory is used up, and before that never: the
+ * default run needs 4 GB, one at 1:250 8 GB.
  */
-const HEAP_GROWTH_PERCENT = 1_000;
+const HEAP_GROWTH = "off";
 
-/** Of the memory that is free now; beyond it k6 collects more often rather than starve the shop. */
+/** Of the memory that is free now; beyond it k6 collects rather than starve the shop. */
 const MEMORY_SHARE = 0.5;
 
 /** What users cost at least: a limit below it would make k6 collect all the time. */
@@ -141,7 +141,7 @@ function environment(folder: string, users: number, runId: string): Readonly<Rec
     // It needs a third of a core at 4,000 users; one pair of runs on two threads and on one took 38 and 34 % of a core,
     // with timers 15.2 and 12.8 ms late at p99.
     GOMAXPROCS: "1",
-    GOGC: String(HEAP_GROWTH_PERCENT),
+    GOGC: HEAP_GROWTH,
     GOMEMLIMIT: String(Math.round(limit)),
   };
 }
