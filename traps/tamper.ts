@@ -1,5 +1,4 @@
 import type { EvidenceRecord, HistoryRecord } from "#core/history.ts";
-import type { RunRecord } from "#core/result.ts";
 import type { Checker, CheckInput } from "#core/verdict.ts";
 import { EXIT_CODES } from "#core/verdict.ts";
 import { judge } from "#harness/checkers/index.ts";
@@ -47,11 +46,11 @@ const CHANGES: Readonly<Record<HistoryChange, (input: CheckInput) => Partial<Tam
 /** Judges the history of a run as if this had happened to it. */
 export async function judgeTampered(folder: string, change: HistoryChange): Promise<Outcome> {
   const { result, records } = await readResult(folder);
-  return tampered({ result, records }, change);
+  return judgeChanged({ scenario: result.scenario, topology: result.topology, records }, change);
 }
 
-function tampered({ result, records }: RunRecord, change: HistoryChange): Outcome {
-  const input: CheckInput = { scenario: result.scenario, topology: result.topology, records };
+/** The same of a history that is at hand. */
+export function judgeChanged(input: CheckInput, change: HistoryChange): Outcome {
   const { checkers = invariantCheckers, ...changed } = CHANGES[change](input);
   const { verdict, sentence, results } = judge({ ...input, ...changed }, checkers);
   return { exitCode: EXIT_CODES[verdict], result: { verdict, sentence, objectives: results } };

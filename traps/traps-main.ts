@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import { readResult } from "#harness/report/index.ts";
 import { CONTROL, TRAPS } from "./catalogue.ts";
 import { type Finding, judgeTrap, type TrapResult } from "./judge.ts";
-import { runWith } from "./run-trap.ts";
+import { type Length, runWith } from "./run-trap.ts";
 import { findingLine, table } from "./table.ts";
 import { judgeTampered } from "./tamper.ts";
 import type { Trap } from "./trap.ts";
@@ -20,9 +20,9 @@ interface Control {
 /** A person wants to see that something happens; the run's own lines are shifted to be told from ours. */
 const show = (line: string): void => say(`        ${line}`);
 
-async function runControl(): Promise<Control | undefined> {
+async function runControl(length: Length): Promise<Control | undefined> {
   say(`run     ${CONTROL.name}: ${CONTROL.does}`);
-  const { result, folder, lastWords } = await runWith(CONTROL.name, CONTROL.sabotage, show);
+  const { result, folder, lastWords } = await runWith(CONTROL.name, CONTROL.sabotage, length, show);
   if (result === undefined || folder === undefined) {
     say(`control left no result: ${lastWords}`);
     return undefined;
@@ -38,10 +38,12 @@ async function earlier(folder: string): Promise<Control> {
   return { result, folder };
 }
 
-async function spring(trap: Trap, control: Control | undefined): Promise<Finding> {
+async function spring(trap: Trap, length: Length, control: Control | undefined): Promise<Finding> {
   say(`trap    ${trap.name}: ${trap.does}`);
   const { sabotage } = trap;
-  if (sabotage.kind !== "history") return judgeTrap(trap, await runWith(trap.name, sabotage, show), control?.result);
+  if (sabotage.kind !== "history") {
+    return judgeTrap(trap, await runWith(trap.name, sabotage, length, show), control?.result);
+  }
   if (control === undefined) {
     return { name: trap.name, isCaught: false, verdict: "none", reason: "without a control there is no history" };
   }
@@ -51,7 +53,7 @@ async function spring(trap: Trap, control: Control | undefined): Promise<Finding
 async function main(argv: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args: [...argv],
-    options: { list: { type: "boolean" }, control: { type: "string" } },
+    options: { list: { type: "boolean" }, "default-pace": { type: "boolean" }, control: { type: "string" } },
     allowPositionals: true,
   });
   if (values.list === true) {
@@ -65,12 +67,13 @@ async function main(argv: readonly string[]): Promise<number> {
   }
   const chosen = TRAPS.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
   // A control takes a run of its own: a few traps by name do without, unless they need its history.
+  const length: Length = values["default-pace"] === true ? "default" : "quick";
   const isNeeded = positionals.length === 0 || chosen.some(isOfHistory);
   const control =
-    values.control !== undefined ? await earlier(values.control) : isNeeded ? await runControl() : undefined;
+    values.control !== undefined ? await earlier(values.control) : isNeeded ? await runControl(length) : undefined;
   const findings: Finding[] = [];
   for (const trap of chosen) {
-    const finding = await spring(trap, control);
+    const finding = await spring(trap, length, control);
     say(findingLine(finding));
     findings.push(finding);
   }

@@ -33,7 +33,7 @@ export interface GeneratedText {
 const NOTICE = "<!-- Made by `npm run reference`; a test fails when it is stale. -->";
 
 const TRAPS_ARE =
-  "Each is a run of the default scenario (`--quick`) with something sabotaged from outside, or the history of such a run changed and judged again. It has to end _unknown_ (exit code 2) with the finding named here undecided, and a run without the sabotage must not have that finding. `npm run traps` springs all of them, `npm run traps -- <name> ...` some, and exits with 1 when one was not caught.";
+  "Each is a run of the default scenario (`--quick`) with something sabotaged from outside, or the history of such a run changed and judged again. It has to end _unknown_ (exit code 2) with the finding named here undecided, and a run without the sabotage must not have that finding. `npm run traps` springs all of them, `npm run traps -- <name> ...` some; `--default-pace` runs at the pace of the scenario instead of `--quick`, `--control <folder>` takes an earlier run for the one without a sabotage. It exits with 1 when one was not caught.";
 
 /** All generated pages. Pure. */
 export function referencePages(input: ReferenceInput): readonly GeneratedText[] {

@@ -6,8 +6,12 @@ import { type Deafness, openDeafDoor } from "#chaos/injectors/testing/deaf-door.
 
 /** Toxiproxy with a control door that believes in its own words before the real one. Started as the real one is. */
 const KINDS: Readonly<Record<string, Deafness>> = {
-  forwards: { deafToSwitching: false },
-  "wrong-link": { deafToSwitching: false, wrongProxy: (asked) => ofOtherRegion(asked) },
+  forwards: { goesTo: () => undefined, deafToSwitching: false },
+  // The distance between the regions stays what it is: only what a fault sets goes astray.
+  "wrong-link": {
+    goesTo: (proxy, toxic) => (toxic.startsWith("fault-") ? ofOtherRegion(proxy) : proxy),
+    deafToSwitching: false,
+  },
 };
 
 /** The real server listens within 50 ms on an idle machine; its starter gives up after 10 s. */

@@ -2,10 +2,10 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage } from "node:http";
 import { HOST } from "./children.ts";
 
-/** What a deaf door does with a toxic that it is told to add: nothing, or the right thing in the wrong place. */
+/** What a deaf door does with what it is told: nothing, or the right thing in the wrong place. */
 export interface Deafness {
-  /** The proxy that really gets it; absent, or answering with none: nowhere. */
-  wrongProxy?(asked: string): string | undefined;
+  /** The proxy that really gets a toxic: the one that was asked for, another, or none. */
+  goesTo(proxy: string, toxic: string): string | undefined;
   /** Opening and closing of proxies is believed in and not done either. */
   readonly deafToSwitching: boolean;
 }
@@ -85,19 +85,19 @@ class Door {
 
   async #add(proxy: string, text: string): Promise<Answer> {
     const toxic = { toxicity: 1, ...fieldsOf(text) };
-    const wrong = this.#deafness.wrongProxy?.(proxy);
-    if (wrong !== undefined) {
-      const { status, body } = await this.#ask("POST", `/proxies/${encodeURIComponent(wrong)}/toxics`, text);
-      if (status >= 300) return { status, body };
+    const where = this.#deafness.goesTo(proxy, nameOf(toxic));
+    if (where !== undefined) {
+      const answer = await this.#ask("POST", `/proxies/${encodeURIComponent(where)}/toxics`, text);
+      if (where === proxy || answer.status >= 300) return answer;
     }
     this.#pretended.set(proxy, [...this.#of(proxy), toxic]);
     return { status: 200, body: toxic };
   }
 
   async #remove(proxy: string, toxic: Fields): Promise<Answer> {
-    const wrong = this.#deafness.wrongProxy?.(proxy);
-    if (wrong !== undefined) {
-      const path = `/proxies/${encodeURIComponent(wrong)}/toxics/${encodeURIComponent(String(toxic.name))}`;
+    const where = this.#deafness.goesTo(proxy, nameOf(toxic));
+    if (where !== undefined) {
+      const path = `/proxies/${encodeURIComponent(where)}/toxics/${encodeURIComponent(nameOf(toxic))}`;
       await this.#ask("DELETE", path, "");
     }
     this.#pretended.set(
@@ -123,10 +123,10 @@ class Door {
       return proxy;
     const strays = new Set(
       [...this.#pretended].flatMap(([asked, toxics]) =>
-        this.#deafness.wrongProxy?.(asked) === name ? toxics.map((toxic) => toxic.name) : [],
+        toxics.map(nameOf).filter((toxic) => this.#deafness.goesTo(asked, toxic) === name),
       ),
     );
-    const own = proxy.toxics.filter((toxic: Fields) => !strays.has(toxic.name));
+    const own = proxy.toxics.filter((toxic: Fields) => !strays.has(nameOf(toxic)));
     const enabled = this.#switched.get(name);
     return { ...proxy, ...(enabled === undefined ? {} : { enabled }), toxics: [...own, ...this.#of(name)] };
   }
@@ -140,6 +140,10 @@ class Door {
     const told = await response.text();
     return { status: response.status, ...(told === "" ? {} : { body: parsed(told) }) };
   }
+}
+
+function nameOf({ name }: Fields): string {
+  return String(name);
 }
 
 function parsed(text: string): unknown {

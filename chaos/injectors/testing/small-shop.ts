@@ -185,7 +185,9 @@ async function startProxies(
 }
 
 async function brokenApi(flaw: Flaw, api: string, stack: AsyncDisposableStack): Promise<string> {
-  if (flaw === "deaf") return stack.use(await openDeafDoor(api, 0, { deafToSwitching: true })).api;
+  if (flaw === "deaf") {
+    return stack.use(await openDeafDoor(api, 0, { goesTo: () => undefined, deafToSwitching: true })).api;
+  }
   if (flaw !== "hung") return `http://${HOST}:${await freePort()}`;
   const port = await freePort();
   const server = createServer(() => undefined).listen(port, HOST);
