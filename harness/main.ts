@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { faultSchema } from "#chaos/faults/index.ts";
 import { processInjector } from "#chaos/injectors/process/index.ts";
 import { toxiproxyInjector } from "#chaos/injectors/toxiproxy/index.ts";
@@ -83,7 +83,12 @@ const adapters: Adapters = {
   },
   async guard(runId) {
     const run = await guardRun(stateFolder(), runId);
-    return { journal: run.journal, lost: run.guardian.lost, [Symbol.asyncDispose]: () => run[Symbol.asyncDispose]() };
+    return {
+      journal: run.journal,
+      folder: dirname(run.journal.path),
+      lost: run.guardian.lost,
+      [Symbol.asyncDispose]: () => run[Symbol.asyncDispose](),
+    };
   },
   unfinished: () => findUnfinished(stateFolder()),
   recover: (left, progress) => recover(left.journalPath, progress),

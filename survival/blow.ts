@@ -33,6 +33,8 @@ export type Ending =
 
 export interface Blow {
   readonly name: string;
+  /** What is hit: the shop for hands, or, where nothing is said, a quick run of the default scenario. */
+  readonly command?: "shop";
   readonly moment: Moment;
   readonly strike: Strike;
   readonly ending: Ending;

@@ -97,6 +97,23 @@ export const BLOWS: readonly Blow[] = [
   },
   { name: "both-killed-fault", moment: at("fault", SOON), strike: bothKilled, ending: "recovered", exits: [KILLED] },
   { name: "both-killed-random", moment: RANDOM, strike: bothKilled, ending: "recovered", exits: [KILLED, ...ENDED] },
+  // Ready after some 5 s.
+  {
+    name: "shop-ctrl-c",
+    command: "shop",
+    moment: { kind: "born", afterMs: 7_000 },
+    strike: ctrlC(),
+    ending: "in-order",
+    exits: [0],
+  },
+  {
+    name: "shop-killed",
+    command: "shop",
+    moment: { kind: "born", afterMs: 7_000 },
+    strike: harnessKilled,
+    ending: "killed",
+    exits: [KILLED],
+  },
   {
     name: "guardian-killed-steady",
     moment: at("steady", SOON),

@@ -16,6 +16,8 @@ export type ReporterName = (typeof REPORTER_NAMES)[number];
 /** What a guarded run writes its undo to, and who acts on it when the harness dies. */
 export interface GuardedJournal extends AsyncDisposable {
   readonly journal: Journal;
+  /** Of the run, in the state folder; it goes when the run is undone, whoever undoes it. */
+  readonly folder: string;
   /** Aborted when nobody guards the run any more. */
   readonly lost: AbortSignal;
 }

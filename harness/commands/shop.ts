@@ -1,5 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { createContext, newRunId, newSeed, systemClock } from "#harness/context/index.ts";
 import type { Adapters } from "./adapters.ts";
@@ -20,26 +19,26 @@ export async function standShop(
   const runId = newRunId(clock);
   const topology = adapters.topologyOf(line.system ?? "scaled", line.without);
   const { substrate } = await adapters.substrate(line.substrate, say, signal);
-  const folder = await mkdtemp(join(tmpdir(), "doorbuster-shop-"));
-  try {
-    await using guarded = await adapters.guard(runId);
-    await using ctx = createContext({
-      runId,
-      seed: line.seed ?? newSeed(),
-      clock,
-      signal,
-      journal: guarded.journal,
-      folder,
-    });
-    const began = clock.now();
-    await using stage = await substrate.raise(topology, { scale: line.scale ?? SCALE, progress: say }, ctx);
-    await adapters.evidence.open?.(stage, ctx);
-    say(await adapters.gate(stage, ctx));
-    say(`ready in ${((clock.now() - began) / 1_000).toFixed(1)} s`);
-    for (const text of standingAddresses(stage)) say(text);
-    await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  await using guarded = await adapters.guard(runId);
+  // Nobody reads the history of a shop for hands; here it goes with the run, also when this process is killed.
+  const folder = join(guarded.folder, "history");
+  await mkdir(folder);
+  await using ctx = createContext({
+    runId,
+    seed: line.seed ?? newSeed(),
+    clock,
+    signal: AbortSignal.any([signal, guarded.lost]),
+    journal: guarded.journal,
+    folder,
+  });
+  const began = clock.now();
+  await using stage = await substrate.raise(topology, { scale: line.scale ?? SCALE, progress: say }, ctx);
+  await adapters.evidence.open?.(stage, ctx);
+  say(await adapters.gate(stage, ctx));
+  say(`ready in ${((clock.now() - began) / 1_000).toFixed(1)} s`);
+  for (const text of standingAddresses(stage)) say(text);
+  await new Promise<void>((resolve) => ctx.signal.addEventListener("abort", () => resolve(), { once: true }));
+  // A Ctrl-C is how a shop for hands ends well; losing its guardian is not.
+  guarded.lost.throwIfAborted();
   return 0;
 }
