@@ -8,7 +8,7 @@ const HALF_WAY = "latency app > cache (eu) +2s                in force";
 /** Only k6 is started with this option. */
 const K6 = "--no-usage-report";
 
-/** Issue by issue what a testbed can be fooled by. A trap is caught when the run ends unknown for the reason given here. */
+/** What a testbed can be fooled by. A trap is caught when the run ends unknown for the reason given here. */
 export const TRAPS: readonly Trap[] = [
   {
     name: "toxiproxy-forwards",

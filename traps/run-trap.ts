@@ -39,6 +39,13 @@ const resultSchema = z.object({
   ),
 });
 
+export interface RunOptions {
+  readonly length: Length;
+  /** Ends the run in order, as Ctrl-C does. */
+  readonly signal: AbortSignal;
+  readonly say: (line: string) => void;
+}
+
 export interface TrapRun extends Outcome {
   /** The result folder, where there is one. */
   readonly folder?: string;
@@ -48,8 +55,7 @@ export interface TrapRun extends Outcome {
 export async function runWith(
   name: string,
   sabotage: Sabotage,
-  length: Length,
-  say: (line: string) => void,
+  { length, signal, say }: RunOptions,
 ): Promise<TrapRun> {
   const began = Date.now();
   const seed = `trap-${name}`;
@@ -65,7 +71,7 @@ export async function runWith(
     { stdio: ["ignore", "pipe", "pipe"], env: await environment(sabotage) },
   );
   const interrupt = (): void => void child.kill("SIGINT");
-  process.on("SIGINT", interrupt);
+  signal.addEventListener("abort", interrupt);
   const late = setTimeout(() => child.kill("SIGTERM"), ENDS_WITHIN_MS[length]);
   let spared = sabotage.kind === "at-line" ? `the terminal never said "${sabotage.line}"` : undefined;
   const lines: string[] = [];
@@ -82,7 +88,7 @@ export async function runWith(
   for (const stream of [child.stdout, child.stderr]) createInterface(stream).on("line", take);
   const [code] = await once(child, "close");
   clearTimeout(late);
-  process.off("SIGINT", interrupt);
+  signal.removeEventListener("abort", interrupt);
   await acting;
   const found = await resultOf(seed, began);
   return {
