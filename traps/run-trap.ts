@@ -52,11 +52,7 @@ export interface TrapRun extends Outcome {
 }
 
 /** Starts the real command line with a sabotage, as a person would at a terminal, and reads what it leaves. */
-export async function runWith(
-  name: string,
-  sabotage: Sabotage,
-  { length, signal, say }: RunOptions,
-): Promise<TrapRun> {
+export async function runWith(name: string, sabotage: Sabotage, { length, signal, say }: RunOptions): Promise<TrapRun> {
   const began = Date.now();
   const seed = `trap-${name}`;
   const child = spawn(
