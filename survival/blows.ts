@@ -85,7 +85,7 @@ export const BLOWS: readonly Blow[] = [
   },
   { name: "harness-killed-fault", moment: at("fault", SOON), strike: harnessKilled, ending: "killed", exits: [KILLED] },
   { name: "harness-killed-heal", moment: at("heal"), strike: harnessKilled, ending: "killed", exits: [KILLED] },
-  { name: "harness-killed-drain", moment: at("drain", SOON), strike: harnessKilled, ending: "killed", exits: [KILLED] },
+  { name: "harness-killed-drain", moment: at("drain"), strike: harnessKilled, ending: "killed", exits: [KILLED] },
   { name: "harness-killed-report", moment: at("report"), strike: harnessKilled, ending: "killed", exits: [KILLED] },
   { name: "harness-killed-random", moment: RANDOM, strike: harnessKilled, ending: "killed", exits: [KILLED, ...ENDED] },
   {
