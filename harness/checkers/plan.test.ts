@@ -42,6 +42,15 @@ test("a gate that could never open and a scenario that judges no load are refuse
   expect(refusals(scenarioWith([{ kind: "recovery", subject: "all", withinMs: 1 }]))[0]).toMatch(/neither latency nor/);
 });
 
+test("caches are judged by a minute at least, and a scenario that leaves them less is refused", () => {
+  const avoided = (phase: string) => ({ kind: "reads-avoided", atLeast: 0.87, window: { phase } }) as const;
+  const page = availability(0.99, "all", "whole");
+  expect(refusals(scenarioWith([page, avoided("peak")]))).toEqual([]);
+  expect(refusals(scenarioWith([page, avoided("plateau")]))).toMatchObject([
+    expect.stringMatching(/reads avoided >= 87% \(phase plateau\).* about 20 seconds.* takes 60/),
+  ]);
+});
+
 test("a quick run is for trying out: what it cannot decide is left unjudged instead of refused", () => {
   const scenario = scenarioWith([availability(0.99, "all", "whole"), availability(0.999, "checkout", "whole")]);
   expect(refusals(scenario)).toHaveLength(1);

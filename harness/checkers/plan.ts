@@ -1,6 +1,7 @@
 import type { Page } from "#core/history.ts";
 import { loadLengthMs, type Objective, phaseSpan, type Scenario, usersAt, type Window } from "#core/scenario.ts";
 import { calmAfter } from "./calm.ts";
+import { isOfLoad, LEAST_SECONDS } from "./reads-avoided.ts";
 import { minimumSamples } from "./statistics.ts";
 import { quantileWords, subjectWords, windowWords } from "./window.ts";
 import { countWords, percent, seconds } from "./words.ts";
@@ -11,6 +12,7 @@ export interface PlannedObjective {
   readonly window: string;
   /** Attempts by the plan; for a recovery, whole seconds of calm after the fault that leaves the fewest. */
   readonly samples: number;
+  readonly unit: "attempts" | "seconds";
   readonly minimum: number;
   readonly enough: boolean;
 }
@@ -33,6 +35,8 @@ const PAGE_SHARES: Readonly<Record<Page, number>> = {
   checkout: 0.008,
   order: 0.01,
 };
+
+const NOWHERE = { fromMs: 0, toMs: 0 } as const;
 
 /** From healing to the first of five steady seconds, and these five. */
 const STEADY_MS = 5_000;
@@ -58,11 +62,14 @@ export function refusals(scenario: Scenario): readonly string[] {
   if (counted.length === 0)
     return ["the scenario judges neither latency nor availability: it would hold whatever happened"];
   const isQuick = scenario.load.pace === "quick" && counted.some((planned) => planned.enough);
-  return [...gate, ...(isQuick ? [] : counted)]
+  const avoided = scenario.expect
+    .filter((objective) => objective.kind === "reads-avoided")
+    .flatMap((objective) => row(objective, scenario, ""));
+  return [...gate, ...(isQuick ? [] : [...counted, ...avoided])]
     .filter((planned) => !planned.enough)
     .map(
-      ({ title, window, samples, minimum }) =>
-        `${title} (${window}) can never be told: the plan gives it about ${countWords(samples)} attempts, and it takes ${countWords(minimum)}`,
+      ({ title, window, samples, unit, minimum }) =>
+        `${title} (${window}) can never be told: the plan gives it about ${countWords(samples)} ${unit}, and it takes ${countWords(minimum)}`,
     );
 }
 
@@ -78,18 +85,43 @@ function row(objective: Objective, scenario: Scenario, prefix: string): readonly
           ? `${quantileWords(objective.quantile)} of ${subjectWords(objective.subject)} < ${objective.belowMs}ms`
           : `availability of ${subjectWords(objective.subject)} >= ${percent(objective.atLeast)}`;
       const enough = samples >= minimum || (objective.window === "during-faults" && scenario.timeline.length === 0);
-      return [{ title: prefix + what, window: windowWords(objective.window), samples, minimum, enough }];
+      return [
+        { title: prefix + what, window: windowWords(objective.window), samples, unit: "attempts", minimum, enough },
+      ];
     }
     case "recovery": {
       const calm = scenario.timeline.map((entry) => calmAfter(scenario, entry.id));
       const samples = calm.length === 0 ? 0 : Math.floor(Math.min(...calm) / 1_000);
       const minimum = Math.ceil((objective.withinMs + STEADY_MS) / 1_000);
       const title = `${prefix}recovery of ${subjectWords(objective.subject)} within ${seconds(objective.withinMs)} (seconds of calm)`;
-      return [{ title, window: "after each fault", samples, minimum, enough: calm.length === 0 || samples >= minimum }];
+      return [
+        {
+          title,
+          window: "after each fault",
+          samples,
+          unit: "seconds",
+          minimum,
+          enough: calm.length === 0 || samples >= minimum,
+        },
+      ];
+    }
+    case "reads-avoided": {
+      const { window } = objective;
+      if (!isOfLoad(window)) return [];
+      const { fromMs, toMs } =
+        window === "whole" ? whole(scenario) : (phaseSpan(scenario.load, window.phase) ?? NOWHERE);
+      const samples = Math.floor((toMs - fromMs) / 1_000);
+      const title = `${prefix}database reads avoided >= ${percent(objective.atLeast)}`;
+      const enough = samples >= LEAST_SECONDS;
+      return [{ title, window: windowWords(window), samples, unit: "seconds", minimum: LEAST_SECONDS, enough }];
     }
     default:
       return [];
   }
+}
+
+function whole(scenario: Scenario) {
+  return { fromMs: 0, toMs: loadLengthMs(scenario.load) };
 }
 
 /** Attempts that the plan puts into an objective's window: a sum over its seconds. */

@@ -38,6 +38,14 @@ test("reads and time avoided are counted where they happen, and shown by tier", 
   expect(time?.reason).toContain("the replicas counted 1,200 statements, the applications 1,200");
 });
 
+test("a phase shorter than a minute is not judged: values live that long", () => {
+  const input = inputFor({}, 0.87, { phase: "plateau" });
+  expect(readsAvoidedChecker.check(input)).toMatchObject([
+    { state: "not-judged", reason: expect.stringContaining("20s are too short") },
+    { state: "not-judged" },
+  ]);
+});
+
 test("a share below the target is broken", () => {
   expect(readsAvoidedChecker.check(inputFor({}, 0.95))).toMatchObject([{ state: "broken" }, { state: "broken" }]);
 });

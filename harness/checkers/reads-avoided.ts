@@ -1,10 +1,10 @@
 import { type HistoryRecord, loadZero } from "#core/history.ts";
-import { type Objective, phaseSpan } from "#core/scenario.ts";
+import { type Objective, phaseSpan, type Window } from "#core/scenario.ts";
 import type { Role } from "#core/topology.ts";
 import type { Checker, CheckInput, ObjectiveResult } from "#core/verdict.ts";
 import { type Increase, increases, sumBy } from "./metrics.ts";
 import { faultSpans, objectiveId, windowWords } from "./window.ts";
-import { countWords, percent } from "./words.ts";
+import { countWords, percent, seconds } from "./words.ts";
 
 type ReadsAvoided = Extract<Objective, { readonly kind: "reads-avoided" }>;
 
@@ -19,6 +19,11 @@ const SERIES = ["shop_reads_total", "shop_database_queries_total", "shop_databas
 const WITNESS_TOLERANCE = 0.1;
 /** Below this a few checks of health weigh more than the reads. */
 const WITNESS_MINIMUM = 200;
+/**
+ * Values live a minute in the process, and a fault of a quick run fills a third of its peak: over less than this, chance
+ * decides (86 or 88 % of an undisturbed shop, seen). A phase that is shorter is not judged.
+ */
+export const LEAST_SECONDS = 60;
 /** Samples come each second, and later from a part under load: in ten seconds two of them can be asked for. */
 const LONG_STRETCH_MS = 10_000;
 
@@ -61,6 +66,11 @@ function judgeReadsAvoided(objective: ReadsAvoided, input: CheckInput): readonly
     const reason = "no fault was in force";
     return [reads, time].map((each) => ({ ...each, ...nothing, state: "not-judged" as const, reason }));
   }
+  const lengthMs = stretches.reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0);
+  if (isOfLoad(objective.window) && lengthMs < LEAST_SECONDS * 1_000) {
+    const reason = `${seconds(lengthMs)} are too short: values live a minute in the process, so ${LEAST_SECONDS}s are needed`;
+    return [reads, time].map((each) => ({ ...each, ...nothing, state: "not-judged" as const, reason }));
+  }
   const counted = countReads(stretches, input);
   if (counted.wanted === 0) {
     const reason = "no application told of its reads: the sampler, or /metrics, gave nothing";
@@ -80,6 +90,11 @@ function judgeReadsAvoided(objective: ReadsAvoided, input: CheckInput): readonly
     },
     judgeTime({ ...time, ...decided }, objective, counted, input, stretches),
   ];
+}
+
+/** Whether the window is a stretch of the load, not what faults make of it. */
+export function isOfLoad(window: Window): window is "whole" | { readonly phase: string } {
+  return window === "whole" || typeof window === "object";
 }
 
 function verdictOn(

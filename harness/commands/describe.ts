@@ -46,7 +46,8 @@ export function checkScenario({ scenario }: NamedScenario): readonly string[] {
   return [
     "objective, window, samples by the plan, minimum:",
     ...rows.map(
-      (row) => `  ${row.enough ? "ok  " : "FEW "} ${row.title}: ${row.window}, ${row.samples}, ${row.minimum}`,
+      (row) =>
+        `  ${row.enough ? "ok  " : "FEW "} ${row.title}: ${row.window}, ${row.samples} ${row.unit}, ${row.minimum}`,
     ),
   ];
 }
