@@ -392,6 +392,21 @@ const violations: readonly (readonly [string, (run: HandMadeRun) => void, readon
     ["money-conserved"],
   ],
   [
+    // A checkout without a queue that gives up between the capture and its booking, and is never sent again.
+    "the provider took the money of an order that stays accepted",
+    (run) => {
+      run.without.push("queue");
+      const order = first(partOf(run, "orders"));
+      order.status = "accepted";
+      const entry = first(partOf(run, "ledger"));
+      entry.provider = 0;
+      entry.receivable = 0;
+      entry.entries = 2;
+      run.parts.effects = partOf(run, "effects").slice(1);
+    },
+    ["money-conserved"],
+  ],
+  [
     "the provider took money for no order",
     (run) => {
       partOf(run, "payments").push({ idempotencyKey: "shed", orderKey: "shed", amountCents: 500 });

@@ -32,7 +32,10 @@ export const moneyConserved: Invariant<"orders" | "ledger" | "payments"> = {
       if (entry.revenue !== order.totalCents) offend(order, `earned ${entry.revenue} of ${order.totalCents} cents`);
       if (entry.receivable !== paid) offend(order, `booked ${entry.receivable} cents as paid instead of ${paid}`);
       const taken = captured.get(order.key);
-      if (taken !== undefined && taken !== order.totalCents) {
+      if (taken !== undefined && order.status === "accepted") {
+        // Nobody works on it any more: what the customer paid will never be booked.
+        offend(order, `the provider took ${taken} cents, and no payment is booked: it stays accepted`);
+      } else if (taken !== undefined && taken !== order.totalCents) {
         offend(order, `the provider took ${taken} cents for ${order.totalCents}`);
       }
     }
