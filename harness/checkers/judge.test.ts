@@ -100,6 +100,27 @@ test("an invariant that nobody answers for, an empty history and no checkers at 
   expect(judgeWith(inputOf(scenarioWith(expectations)), []).verdict).toBe("unknown");
 });
 
+test("an invariant whose name is part of another's is answered by nobody, and one whose checker failed by that", () => {
+  const invariants = ["no-order", "no-order-lost"].map((name) => ({ kind: "invariant", name }) as const);
+  const input = inputOf(scenarioWith([...expectations, ...invariants]));
+  const [finding] = judge(input, []).results.filter(({ state }) => state === "held");
+  const lost: Checker = {
+    name: "no-order-lost",
+    check: () => (finding === undefined ? [] : [{ ...finding, id: "no-order-lost", group: "orders" }]),
+  };
+  const judgement = judge(input, [lost]);
+  expect(judgement.verdict).toBe("unknown");
+  const open = (each: typeof judgement) => each.results.filter(({ state }) => state === "unknown").map(({ id }) => id);
+  expect(open(judgement)).toEqual(["unclaimed-no-order"]);
+  const failing: Checker = {
+    ...lost,
+    check: () => {
+      throw new Error("dropped it");
+    },
+  };
+  expect(open(judge(input, [failing]))).toEqual(["unclaimed-no-order", "checker-no-order-lost"]);
+});
+
 test("a checker that is given twice runs once, and two findings of one name are kept apart", () => {
   const input = inputOf(scenarioWith(expectations));
   expect(judge(input, CHECKERS).results).toEqual(judge(input, []).results);

@@ -22,7 +22,7 @@ function runChecker(checker: Checker, input: CheckInput): readonly ObjectiveResu
     return checker.check(input);
   } catch (thrown) {
     const reason = `the checker failed: ${messageOf(thrown)}; this is a defect of the testbed`;
-    return [unknown(`checker-${checker.name}`, `checker "${checker.name}" ran`, reason)];
+    return [unknown(failedId(checker.name), `checker "${checker.name}" ran`, reason)];
   }
 }
 
@@ -41,14 +41,22 @@ function unknown(id: string, title: string, reason: string): ObjectiveResult {
   };
 }
 
-/** An objective that no checker has answered for has not been judged at all, and must not pass for held. */
+/**
+ * An invariant that no checker has answered for has not been judged at all, and must not pass for held. An answer has
+ * the very name of the invariant, or is that of its checker which failed.
+ */
 function unclaimed({ scenario }: CheckInput, found: readonly ObjectiveResult[]): readonly ObjectiveResult[] {
+  const answered = new Set(found.map(({ id }) => id));
   return scenario.expect.flatMap((objective) => {
-    const isAnswered =
-      objective.kind === "invariant" ? found.some((result) => result.id.includes(objective.name)) : true;
-    if (isAnswered || objective.kind !== "invariant") return [];
-    return [unknown(`unclaimed-${objective.name}`, `invariant ${objective.name}`, "no checker knows this invariant")];
+    if (objective.kind !== "invariant") return [];
+    const { name } = objective;
+    if (answered.has(name) || answered.has(failedId(name))) return [];
+    return [unknown(`unclaimed-${name}`, `invariant ${name}`, "no checker knows this invariant")];
   });
+}
+
+function failedId(checker: string): string {
+  return `checker-${checker}`;
 }
 
 /** Two findings of one name would hide each other in a report: the later ones get a number. */
