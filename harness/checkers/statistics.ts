@@ -47,8 +47,15 @@ const RESAMPLES = 400;
 export const BOOTSTRAP_LEVEL = 0.95;
 
 /**
- * Interval of a quantile by a block bootstrap: seconds are drawn as a whole, because attempts of one second share their
- * fate. `Infinity` where the quantile falls among attempts without an answer.
+ * Seconds that are drawn together. Slow seconds come in runs (a collection of garbage, a restart, a full queue): drawn one
+ * by one they would look like so many independent witnesses, and the interval would be too narrow.
+ */
+const RUN_SECONDS = 5;
+
+/**
+ * Interval of a quantile by a moving block bootstrap (Kuensch 1989, circular as by Politis and Romano 1992): attempts of
+ * one second share their fate, and so do neighbouring seconds. `Infinity` where the quantile falls among attempts without
+ * an answer.
  */
 export function quantileInterval(blocks: readonly Block[], share: number, random: Random): Interval {
   const buckets = [...new Set(blocks.flatMap((block) => [...block.counts.keys()]))].sort((a, b) => a - b);
@@ -63,9 +70,12 @@ export function quantileInterval(blocks: readonly Block[], share: number, random
     sums.fill(0);
     let total = 0;
     const draws = new Uint32Array(rows.length);
-    for (let i = 0; i < rows.length; i += 1) {
-      const drawn = random.integer(rows.length);
-      draws[drawn] = (draws[drawn] ?? 0) + 1;
+    for (let i = 0; i < rows.length; i += RUN_SECONDS) {
+      const first = random.integer(rows.length);
+      for (let offset = 0; offset < Math.min(RUN_SECONDS, rows.length - i); offset += 1) {
+        const drawn = (first + offset) % rows.length;
+        draws[drawn] = (draws[drawn] ?? 0) + 1;
+      }
     }
     for (const [index, row] of rows.entries()) {
       const times = draws[index] ?? 0;
