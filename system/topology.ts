@@ -40,32 +40,56 @@ interface Dial {
   readonly port: string;
   /** `own`: only nodes of the dialler's region; `any`: nodes of every region. */
   readonly reach: "own" | "any";
+  /** Protections that must all be on for anybody to dial it; where absent it is dialled in every shop. */
+  readonly needs?: readonly ProtectionName[];
+  /** With this protection on, something else is dialled in its place. */
+  readonly insteadOf?: ProtectionName;
 }
 
-/** Who dials whom. The edge has a dialling end in every region, because its users are there. */
+/**
+ * Who dials whom. The edge has a dialling end in every region, because its users are there. A link that nobody dials does
+ * not exist: a fault on it would be proven by the testbed's own probe, and nobody could ever feel it.
+ */
 const DIALS: readonly Dial[] = [
   { from: "edge", to: "balancer", port: "http", reach: "any" },
   { from: "balancer", to: "app", port: "http", reach: "own" },
-  { from: "balancer", to: "app", port: "agent", reach: "own" },
-  { from: "app", to: "cache", port: "redis", reach: "own" },
-  { from: "app", to: "carts", port: "redis", reach: "any" },
-  { from: "app", to: "pooler", port: "sql", reach: "any" },
-  { from: "app", to: "primary", port: "sql", reach: "any" },
-  { from: "app", to: "replica", port: "sql", reach: "own" },
-  { from: "app", to: "reports", port: "sql", reach: "any" },
-  { from: "app", to: "warehouse", port: "http", reach: "any" },
-  { from: "app", to: "payment", port: "http", reach: "any" },
+  { from: "balancer", to: "app", port: "agent", reach: "own", needs: ["weights"] },
+  { from: "app", to: "cache", port: "redis", reach: "own", needs: ["warm-tier"] },
+  { from: "app", to: "carts", port: "redis", reach: "any", needs: ["carts"] },
+  { from: "app", to: "pooler", port: "sql", reach: "any", needs: ["pooler"] },
+  { from: "app", to: "primary", port: "sql", reach: "any", insteadOf: "pooler" },
+  { from: "app", to: "replica", port: "sql", reach: "own", needs: ["replicas"] },
+  { from: "app", to: "reports", port: "sql", reach: "any", needs: ["reports"] },
+  { from: "app", to: "warehouse", port: "http", reach: "any", needs: ["warehouse"] },
+  { from: "app", to: "payment", port: "http", reach: "any", insteadOf: "queue" },
   { from: "pooler", to: "primary", port: "sql", reach: "any" },
   { from: "replica", to: "primary", port: "sql", reach: "any" },
   { from: "reports", to: "primary", port: "sql", reach: "any" },
   { from: "relay", to: "primary", port: "sql", reach: "any" },
-  { from: "relay", to: "queue", port: "redis", reach: "any" },
-  { from: "relay", to: "cache", port: "redis", reach: "any" },
+  { from: "relay", to: "queue", port: "redis", reach: "any", needs: ["queue"] },
+  { from: "relay", to: "cache", port: "redis", reach: "any", needs: ["stock-feed", "warm-tier"] },
   { from: "worker", to: "queue", port: "redis", reach: "any" },
-  { from: "worker", to: "pooler", port: "sql", reach: "any" },
+  { from: "worker", to: "pooler", port: "sql", reach: "any", needs: ["pooler"] },
+  { from: "worker", to: "primary", port: "sql", reach: "any", insteadOf: "pooler" },
   { from: "worker", to: "payment", port: "http", reach: "any" },
   { from: "warehouse", to: "reports", port: "sql", reach: "any" },
 ];
+
+/**
+ * Parts that serve protections alone: without all of these nobody asks them for anything, and they are not run. Replicas
+ * also confirm orders, the reports' replica also feeds the warehouse.
+ */
+const SERVES: Partial<Readonly<Record<Role, readonly ProtectionName[]>>> = {
+  cache: ["warm-tier"],
+  carts: ["carts"],
+  queue: ["queue"],
+  worker: ["queue"],
+  relay: ["queue", "queries", "stock-feed"],
+  pooler: ["pooler"],
+  replica: ["replicas", "quorum"],
+  reports: ["reports", "warehouse"],
+  warehouse: ["warehouse"],
+};
 
 /** Name of a node: the number where a role has several in a region, the region where it has one in each. */
 function node(
@@ -90,9 +114,13 @@ function apps(region: Region, running: number, places: number): readonly NodeSpe
   });
 }
 
-function linksOf(nodes: readonly NodeSpec[]): readonly LinkSpec[] {
+function isDialled(dial: Dial, on: readonly ProtectionName[]): boolean {
+  return (dial.needs ?? []).every((name) => on.includes(name)) && !on.some((name) => name === dial.insteadOf);
+}
+
+function linksOf(nodes: readonly NodeSpec[], on: readonly ProtectionName[]): readonly LinkSpec[] {
   const links: LinkSpec[] = [];
-  for (const dial of DIALS) {
+  for (const dial of DIALS.filter((each) => isDialled(each, on))) {
     const regions =
       dial.from === "edge"
         ? REGIONS
@@ -147,12 +175,15 @@ function monolithNodes(): readonly NodeSpec[] {
 
 /** The topology of a system. `without` names protections to leave out; the monolith has none to begin with. */
 export function topologyOf(system: SystemName, without: readonly ProtectionName[] = []): Topology {
-  const nodes = system === "scaled" ? scaledNodes() : monolithNodes();
+  const protections = system === "monolith" ? [] : PROTECTION_NAMES.filter((name) => !without.includes(name));
+  const nodes = (system === "scaled" ? scaledNodes() : monolithNodes()).filter(
+    ({ role }) => SERVES[role]?.some((name) => protections.includes(name)) ?? true,
+  );
   return {
     system,
     regions: REGIONS,
     nodes,
-    links: linksOf(nodes),
-    protections: system === "monolith" ? [] : PROTECTION_NAMES.filter((name) => !without.includes(name)),
+    links: linksOf(nodes, protections),
+    protections,
   };
 }

@@ -43,7 +43,8 @@ function settingsOf(input: ServiceInput): AppSettings {
   const replica = on.has("replicas") ? inRegion("replica") : undefined;
   const reports = on.has("reports") ? once("reports") : undefined;
   const warehouse = on.has("warehouse") ? once("warehouse") : undefined;
-  const payment = once("payment");
+  // With `queue` the workers pay.
+  const payment = on.has("queue") ? undefined : once("payment");
   const primary = (on.has("pooler") ? once("pooler") : undefined) ?? once("primary");
   if (primary === undefined) throw new Error("the shop's application needs a primary in the topology");
   return {

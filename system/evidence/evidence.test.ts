@@ -145,7 +145,7 @@ test("a real shop becomes quiet, its final reads hold, and damage done to it is 
   const source = { host, port: postgres.port, user: "shop", password: PASSWORD, database: "shop" };
   const queue = { host, port, password: PASSWORD };
   await using _relay = await startRelay(
-    { node: "relay", listen, database: source, queue, warmTiers: [], publishes: true, refreshesRollups: true },
+    { node: "relay", listen, database: source, queue, warmTiers: [], refreshesRollups: true },
     quiet,
   );
   await using _worker = await startWorker(

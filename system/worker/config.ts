@@ -16,11 +16,10 @@ const relayConfigSchema = z.strictObject({
   node: z.string(),
   listen: addressSchema,
   database: databaseSchema,
-  queue: queueSchema,
+  /** Protection `queue`: orders are fulfilled by jobs. Without it nobody may publish any. */
+  queue: queueSchema.optional(),
   /** Protection `stock-feed`: the warm tiers that are told of each sale, by region. Empty without it. */
   warmTiers: z.array(z.strictObject({ ...queueSchema.shape, region: z.string() })),
-  /** Protection `queue`: orders are fulfilled by jobs. Without it nobody may publish any. */
-  publishes: z.boolean(),
   /** Protection `queries`: best sellers and review summaries are rollups that somebody has to refresh. */
   refreshesRollups: z.boolean(),
 });

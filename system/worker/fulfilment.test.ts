@@ -42,9 +42,8 @@ beforeAll(async () => {
     node: "relay",
     listen: { host, port: 0 },
     database: address(),
-    queue: { host, port: redis.port, password: redis.password },
+    queue: queueAddress(),
     warmTiers: [],
-    publishes: true,
     refreshesRollups: true,
   };
 });
@@ -59,6 +58,10 @@ afterAll(async () => {
 
 function address(): RelayConfig["database"] {
   return { host, port: postgres.port, user: "postgres", password: "test", database: "shop" };
+}
+
+function queueAddress(): WorkerConfig["queue"] {
+  return { host, port: redis.port, password: redis.password };
 }
 
 async function startProgram(name: string, file: string, config: unknown): Promise<ChildProcess> {
@@ -80,7 +83,7 @@ async function startWorkerProgram(name: string): Promise<{ readonly child: Child
     node: name,
     listen: { host, port },
     database: address(),
-    queue: relayConfig.queue,
+    queue: queueAddress(),
     payment: { host, port: paymentPort, token: TOKEN },
   };
   const child = await startProgram(name, "worker-main.ts", config);

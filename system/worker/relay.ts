@@ -40,15 +40,15 @@ export async function startRelay(
 ): Promise<AsyncDisposable & { readonly port: number }> {
   const stop = new AbortController();
   const database = new Database(config.database, config.node, CONNECTIONS);
-  const redis = producerConnection(config.queue);
-  const queue = openQueue(redis);
+  const redis = config.queue === undefined ? undefined : producerConnection(config.queue);
+  const queue = redis === undefined ? undefined : openQueue(redis);
   const feed = new StockFeed(database, config.warmTiers);
   const registry = new Registry();
   let asked = false;
   const status = await statusServer(
     config.listen,
     registry,
-    () => asked && (!config.publishes || redis.status === "ready"),
+    () => asked && (redis === undefined || redis.status === "ready"),
   );
   const loops = [
     loop(
@@ -61,7 +61,7 @@ export async function startRelay(
       log,
       stop.signal,
     ),
-    ...(config.publishes ? publishing(database, queue, registry, log, stop.signal, options) : []),
+    ...(queue === undefined ? [] : publishing(database, queue, registry, log, stop.signal, options)),
     ...(config.warmTiers.length > 0 ? [loop("stock-feed", () => feed.turn(), log, stop.signal)] : []),
     ...(config.refreshesRollups ? [loop("rollups", () => refreshRollups(database), log, stop.signal)] : []),
   ];
@@ -70,8 +70,8 @@ export async function startRelay(
     async [Symbol.asyncDispose]() {
       stop.abort();
       await Promise.all(loops);
-      await queue.close();
-      redis.disconnect();
+      await queue?.close();
+      redis?.disconnect();
       feed[Symbol.dispose]();
       await database[Symbol.asyncDispose]();
       await status[Symbol.asyncDispose]();

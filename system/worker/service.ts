@@ -21,6 +21,10 @@ function database(input: ServiceInput, node: string): DatabaseAddress {
   return { ...input.dial(node, "sql"), user: "shop", password: input.secret("database"), database: "shop" };
 }
 
+function queue(input: ServiceInput): WorkerConfig["queue"] {
+  return { ...input.dial("queue", "redis"), password: input.secret("queue") };
+}
+
 function warmTiers(input: ServiceInput): RelayConfig["warmTiers"] {
   const { nodes, protections } = input.topology;
   if (!protections.includes("stock-feed") || !protections.includes("warm-tier")) return [];
@@ -38,9 +42,8 @@ export const relay: Service = {
       node: input.node.id,
       listen: input.listen("http"),
       database: database(input, "primary"),
-      queue: { ...input.dial("queue", "redis"), password: input.secret("queue") },
+      ...(protections.includes("queue") ? { queue: queue(input) } : {}),
       warmTiers: warmTiers(input),
-      publishes: protections.includes("queue"),
       refreshesRollups: protections.includes("queries"),
     });
   },
@@ -53,8 +56,8 @@ export const worker: Service = {
     return launch(input, "worker-main.ts", {
       node: input.node.id,
       listen: input.listen("http"),
-      database: database(input, "pooler"),
-      queue: { ...input.dial("queue", "redis"), password: input.secret("queue") },
+      database: database(input, input.topology.protections.includes("pooler") ? "pooler" : "primary"),
+      queue: queue(input),
       payment: { ...input.dial("payment", "http"), token: input.secret("payment") },
     });
   },
