@@ -6,13 +6,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Failure } from "#core/errors.ts";
 import { RUN_MARK } from "#core/journal.ts";
 import { createJournal, type RunJournal } from "./journal.ts";
-import { BEAT, BEAT_MS, GO, READY, UNDONE } from "./lease.ts";
+import { BEAT, BEAT_MS, GO, OVERDUE, READY, UNDONE } from "./lease.ts";
 import { undoRun } from "./undo.ts";
 
 /** Disposing it tells the guardian to go without undoing anything. */
 interface Guardian extends AsyncDisposable {
   readonly pid: number;
-  /** Aborted when the run is guarded no longer: the guardian was ended, or has undone a run whose harness hung. */
+  /** Aborted when the run is worth nothing any more: the guardian was ended, or had to undo a fault or the whole run. */
   readonly lost: AbortSignal;
 }
 
@@ -43,6 +43,8 @@ async function guard(journalPath: string): Promise<Guardian> {
     if (text.includes(READY)) ready.resolve();
     if (text.includes(UNDONE))
       lost.abort(unguarded("the harness was silent for too long; the guardian has undone the run"));
+    const overdue = text.split("\n").find((line) => line.startsWith(OVERDUE));
+    if (overdue !== undefined) lost.abort(unhealed(overdue.slice(OVERDUE.length)));
   });
   const cancel = new AbortController();
   void exited.then(() => {
@@ -63,6 +65,15 @@ async function guard(journalPath: string): Promise<Guardian> {
 /** Something on this machine stopped or ended a program of ours: no defect, and nothing that a verdict could stand on. */
 function unguarded(happened: string): Failure {
   return new Failure("environment", [happened], "Run again, on a machine that does not stop or end these programs.");
+}
+
+/** The harness lives and its faults outlast their windows: what was measured since belongs to no window. */
+function unhealed(fault: string): Failure {
+  return new Failure(
+    "defect",
+    [`the fault "${fault}" was not healed by its deadline; the guardian has undone it`],
+    "Run again; if it happens again, report it with the history of this run.",
+  );
 }
 
 function watched(child: ChildProcess, exited: Promise<void>, lost: AbortController): Guardian {

@@ -2,12 +2,14 @@ import { rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { performance } from "node:perf_hooks";
 import { messageOf } from "#core/errors.ts";
-import { CHECK_MS, GO, LEASE_MS, READY, UNDONE } from "./lease.ts";
+import { CHECK_MS, GO, LEASE_MS, OVERDUE, READY, UNDONE } from "./lease.ts";
+import { OverdueFaults } from "./overdue.ts";
 import { undoRun } from "./undo.ts";
 
 /**
  * The guardian of one run: a small process of its own, without any library, that holds a pipe from the harness. When
- * the pipe ends, or the harness has been silent for longer than its lease, it undoes what the journal says.
+ * the pipe ends, or the harness has been silent for longer than its lease, it undoes what the journal says. A fault that
+ * is there past its own deadline it undoes also while the harness lives.
  */
 const journal = process.argv[2];
 if (journal === undefined) throw new Error("usage: guardian-main.ts <journal>");
@@ -17,6 +19,8 @@ let lastBeat = performance.now();
 let lastCheck = lastBeat;
 let undoing: Promise<boolean> | undefined;
 let expired = false;
+const overdue = new OverdueFaults(journal);
+const told = new Set<string>();
 
 // An interrupt of the terminal is the harness's to handle; the guardian goes when the harness goes.
 for (const signal of ["SIGINT", "SIGHUP", "SIGTERM"] as const) process.on(signal, () => undefined);
@@ -40,6 +44,7 @@ setInterval(() => {
     expired = true;
     void undo(`no sign of life from the harness for ${LEASE_MS} ms`).then(() => process.stdout.write(UNDONE));
   }
+  if (undoing === undefined) void undoOverdue(now);
 }, CHECK_MS);
 
 process.stdout.write(READY);
@@ -60,6 +65,18 @@ async function work(reason: string): Promise<boolean> {
   } catch (thrown) {
     say(`left: ${messageOf(thrown)}`);
     return false;
+  }
+}
+
+async function undoOverdue(now: number): Promise<void> {
+  // A journal that is gone or cannot be read has nothing to tell: its run is being undone.
+  const found = await overdue.look(now).catch(() => []);
+  for (const { fault, left } of found) {
+    if (told.has(fault.id)) continue;
+    told.add(fault.id);
+    say(`fault ${fault.id} (${fault.description}) was there ${fault.deadlineMs} ms after it was begun; undone`);
+    for (const problem of left) say(`left: ${problem}`);
+    process.stdout.write(`${OVERDUE}${fault.description.replaceAll("\n", " ")}\n`);
   }
 }
 

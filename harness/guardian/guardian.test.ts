@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { family, identityOf, isRunning } from "#harness/ownership/index.ts";
-import { journalPath, recordLine } from "./journal.ts";
+import { journalPath, readJournal, recordLine } from "./journal.ts";
 import { findUnfinished, recover } from "./recover.ts";
 
 /**
@@ -22,7 +22,7 @@ import { mkdir } from "node:fs/promises";
 import { RUN_MARK } from "${join(import.meta.dirname, "../core/journal.ts")}";
 import { guardRun } from "${join(import.meta.dirname, "index.ts")}";
 import { identityOf } from "${join(import.meta.dirname, "../ownership/index.ts")}";
-const [state, runId, api] = process.argv.slice(2);
+const [state, runId, api, deadline] = process.argv.slice(2);
 const run = await guardRun(state, runId);
 const folder = state + "/runs/" + runId + "/node";
 await run.journal.write({ verb: "folder", path: folder });
@@ -40,10 +40,10 @@ const pids = [
   await start("stopped", "kill -STOP $$; sleep 300"),
   await start("parent", "setsid sleep 300 & sleep 300"),
 ];
-await run.journal.write({ verb: "fault", id: "slow", description: "a fault", deadlineMs: 1000,
+await run.journal.write({ verb: "fault", id: "slow", description: "a fault", deadlineMs: Number(deadline),
   undo: { kind: "remove-toxics", api, toxics: [{ proxy: "app@eu>cache", toxic: "fault-slow" }] } });
 console.log(JSON.stringify({ guardian: run.guardian.pid, pids }));
-run.guardian.lost.addEventListener("abort", () => console.log("lost"));
+run.guardian.lost.addEventListener("abort", () => console.log("lost: " + run.guardian.lost.reason.message));
 process.stdin.resume();
 process.stdin.once("data", async () => { await run[Symbol.asyncDispose](); process.exit(0); });
 `;
@@ -70,11 +70,11 @@ afterEach(async () => {
   await rm(state, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
 });
 
-async function startHarness(runId: string): Promise<{ readonly guardian: number; readonly pids: readonly number[] }> {
+async function startHarness(runId: string, faultDeadlineMs = 60_000): Promise<{ readonly guardian: number; readonly pids: readonly number[] }> {
   const script = join(state, "harness.mjs");
   await writeFile(script, HARNESS);
   const { port } = proxyApi.address() as AddressInfo;
-  harness = spawn(process.execPath, [script, state, runId, `http://127.0.0.1:${port}`], {
+  harness = spawn(process.execPath, [script, state, runId, `http://127.0.0.1:${port}`, `${faultDeadlineMs}`], {
     stdio: ["pipe", "pipe", "inherit"],
   });
   const line = await new Promise<string>((resolve, reject) => {
@@ -121,6 +121,25 @@ describe("a guardian", () => {
     expect(took).toBeGreaterThan(4_000);
     harness?.kill("SIGCONT");
     await within(5_000, () => said.join("").includes("lost"));
+  }, 20_000);
+
+  test("undoes a fault that is there past its deadline while the harness beats, once, and the run counts no more", async () => {
+    await startHarness("hung", 1_000);
+    const said: string[] = [];
+    harness?.stdout?.on("data", (bytes) => said.push(String(bytes)));
+    await within(4_000, () => said.join("").includes('lost: the fault "a fault" was not healed by its deadline'));
+    // Two more looks find nothing to do: the journal says that it was undone.
+    await sleep(1_200);
+    expect(deleted).toEqual(["DELETE /proxies/app%40eu%3Ecache/toxics/fault-slow"]);
+    const { entries } = await readJournal(journalPath(state, "hung"));
+    expect(entries.at(-1)).toEqual({ verb: "healed", id: "slow" });
+    expect(await readFile(join(state, "runs/hung/guardian.log"), "utf8")).toContain(
+      "fault slow (a fault) was there 1000 ms",
+    );
+    // Only the fault: what else the run has is the harness's to end.
+    expect(membersOf("hung")).toBeGreaterThan(0);
+    harness?.stdin?.write("end\n");
+    await within(8_000, () => membersOf("hung") === 0);
   }, 20_000);
 
   test("goes without a word when the run has ended well, and leaves no folder", async () => {

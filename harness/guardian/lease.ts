@@ -18,5 +18,8 @@ export const GO = "!";
 /** From the guardian: I watch. */
 export const READY = "ready\n";
 
+/** From the guardian, with the fault's description behind it: it outlived its deadline, and I have undone it. */
+export const OVERDUE = "overdue ";
+
 /** From the guardian: you were silent for too long, and your run has been undone. */
 export const UNDONE = "undone\n";
