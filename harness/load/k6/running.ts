@@ -93,7 +93,8 @@ async function readOnce(tail: Tail, books: Bookkeeper, nowMs: number): Promise<v
 /** The clocks are compared before and after the load; both comparisons belong into the history. */
 function clockTrouble(load: LoadUnderWay): string | undefined {
   const last = load.gate.last();
-  if (last === undefined) return "the generator's clock was not compared a second time, so nobody knows whether it moved";
+  if (last === undefined)
+    return "the generator's clock was not compared a second time, so nobody knows whether it moved";
   noteClocks(load, last);
   const moved = Math.abs(last.offsetMs - load.offset.offsetMs);
   const room = CLOCKS_AGREE_MS + (last.roundTripMs + load.offset.roundTripMs) / 2;
