@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { Failure, messageOf } from "#core/errors.ts";
 import type { Reporter } from "#core/result.ts";
+import { suggestion } from "#core/suggestion.ts";
 import { EXIT_CODES } from "#core/verdict.ts";
 import { Interruption, listenForInterrupts } from "#harness/context/interrupt.ts";
 import { compareFolders, readResult, writeResult } from "#harness/report/index.ts";
@@ -9,7 +10,7 @@ import type { Adapters } from "./adapters.ts";
 import { checkScenario, explain, listScenarios } from "./describe.ts";
 import { helpText } from "./help.ts";
 import { loadScenario, scenarioNames, withOptions } from "./load-scenario.ts";
-import { type CommandLine, readCommandLine, suggestion } from "./options.ts";
+import { type CommandLine, readCommandLine } from "./options.ts";
 import { runScenario } from "./run.ts";
 import { standShop } from "./shop.ts";
 

@@ -6,8 +6,9 @@ import type { z } from "zod";
 import { Failure, messageOf } from "#core/errors.ts";
 import type { Scenario } from "#core/scenario.ts";
 import { scenarioSchema } from "#core/scenario-schema.ts";
+import { suggestion } from "#core/suggestion.ts";
 import type { Adapters } from "./adapters.ts";
-import { type CommandLine, suggestion } from "./options.ts";
+import type { CommandLine } from "./options.ts";
 
 export interface NamedScenario {
   readonly name: string;

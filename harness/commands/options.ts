@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { Failure } from "#core/errors.ts";
+import { suggestion } from "#core/suggestion.ts";
 import { REPORTER_NAMES, type ReporterName } from "./adapters.ts";
 
 /**
@@ -127,28 +128,4 @@ function swallowedByNpm(env: NodeJS.ProcessEnv): readonly string[] {
       (name) =>
         `npm kept --${name} for itself: write it behind a \`--\`, as in \`npm run scenario black-friday -- --${name} ...\``,
     );
-}
-
-/** `, did you mean "x"?` for the nearest of the choices, where one is near. */
-export function suggestion(given: string, choices: readonly string[]): string {
-  const near = choices
-    .map((choice) => ({ choice, distance: editDistance(given.toLowerCase(), choice.toLowerCase()) }))
-    .sort((a, b) => a.distance - b.distance)[0];
-  return near !== undefined && near.distance <= Math.max(2, Math.floor(near.choice.length / 3))
-    ? `, did you mean "${near.choice}"?`
-    : "";
-}
-
-/** Levenshtein distance, for texts of a few dozen characters. */
-function editDistance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i += 1) {
-    const current = [i];
-    for (let j = 1; j <= b.length; j += 1) {
-      const replaced = (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      current.push(Math.min((previous[j] ?? 0) + 1, (current[j - 1] ?? 0) + 1, replaced));
-    }
-    previous = current;
-  }
-  return previous[b.length] ?? 0;
 }

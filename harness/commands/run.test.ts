@@ -17,7 +17,7 @@ import { runScenario } from "./run.ts";
 const adapters: Adapters = {
   root: "",
   resultsFolder: "",
-  vocabulary: { fault: faultSchema, protections: PROTECTION_NAMES },
+  vocabulary: { fault: faultSchema, protections: PROTECTION_NAMES, invariants: [] },
   topologyOf: (system) => topologyOf(system),
   shaped: (scenario) => scenario,
   substrateNames: ["local"],

@@ -2,11 +2,14 @@ import { z } from "zod";
 import { durationMs } from "./duration.ts";
 import type { Fault } from "./fault.ts";
 import { phaseSpan, type Scenario } from "./scenario.ts";
+import { suggestion } from "./suggestion.ts";
 
 /** The vocabulary that the shop and the faults bring: names that a scenario may use. */
 export interface ScenarioVocabulary {
   readonly fault: z.ZodType<Fault>;
   readonly protections: readonly string[];
+  /** Invariants that somebody judges. */
+  readonly invariants: readonly string[];
 }
 
 const PAGES = ["home", "search", "category", "product", "cart", "add", "checkout", "order"] as const;
@@ -78,6 +81,7 @@ export function scenarioSchema(vocabulary: ScenarioVocabulary): z.ZodType<Scenar
       expect: z.array(objective).min(1),
     })
     .superRefine(checkNames)
+    .superRefine((scenario, ctx) => checkInvariants(scenario, vocabulary.invariants, ctx))
     .transform((scenario): Scenario => {
       const { claim, ...rest } = scenario;
       return claim === undefined ? rest : { ...rest, claim };
@@ -109,5 +113,18 @@ function checkNames(scenario: Omit<Scenario, "claim">, ctx: z.core.$RefinementCt
     if ("window" in objective && typeof objective.window === "object" && !names.includes(objective.window.phase)) {
       problem(["expect", index, "window", "phase"], `no phase "${objective.window.phase}": ${known}`);
     }
+  }
+}
+
+/** An invariant that nobody knows would be judged by nobody. */
+function checkInvariants(
+  { expect }: Pick<Scenario, "expect">,
+  known: readonly string[],
+  ctx: z.core.$RefinementCtx,
+): void {
+  for (const [index, objective] of expect.entries()) {
+    if (objective.kind !== "invariant" || known.includes(objective.name)) continue;
+    const message = `no invariant "${objective.name}": known are ${known.join(", ")}${suggestion(objective.name, known)}`;
+    ctx.addIssue({ code: "custom", path: ["expect", index, "name"], message });
   }
 }

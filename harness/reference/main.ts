@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { FAULTS, faultSchema } from "#chaos/faults/index.ts";
 import { noopInjector, noopStage } from "#core/noop.ts";
 import { coverTimeline } from "#core/run.ts";
+import { invariantCheckers } from "#system/evidence/index.ts";
 import { PROTECTION_NAMES, PROTECTIONS } from "#system/switches.ts";
 import { topologyOf } from "#system/topology.ts";
 import { TRAPS } from "#traps/catalogue.ts";
@@ -23,7 +24,8 @@ const EXAMPLES = {
 } as const;
 
 async function pages() {
-  const vocabulary = { fault: faultSchema, protections: PROTECTION_NAMES };
+  const invariants = invariantCheckers.map(({ name }) => name);
+  const vocabulary = { fault: faultSchema, protections: PROTECTION_NAMES, invariants };
   const scenarios = await Promise.all(
     (await scenarioNames(root)).map(async (name) => {
       const { scenario } = await loadScenario(name, { root, vocabulary });
