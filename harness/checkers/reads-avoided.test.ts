@@ -3,7 +3,7 @@ import type { HistoryRecord } from "#core/history.ts";
 import type { Objective, Window } from "#core/scenario.ts";
 import type { CheckInput } from "#core/verdict.ts";
 import { readsAvoidedChecker } from "./reads-avoided.ts";
-import { inputOf, type Story, scenarioWith } from "./testing/history.ts";
+import { hang, inputOf, type Story, scenarioWith } from "./testing/history.ts";
 
 function inputFor(story: Story = {}, atLeast = 0.87, window: Window = { phase: "peak" }): CheckInput {
   const objective: Objective = { kind: "reads-avoided", atLeast, window };
@@ -151,4 +151,81 @@ test("where there are replicas and nobody asked them, the time avoided is unknow
     { state: "held" },
     { state: "unknown", reason: expect.stringContaining("replica-eu") },
   ]);
+});
+
+/** The replica counts only this part of what it is asked. */
+const shrunk = (input: CheckInput, factor: number) =>
+  changed(input, (_, values) => {
+    if (values.statement_calls !== undefined) values.statement_calls *= factor;
+  });
+
+test("replicas that counted next to nothing bear nothing out", () => {
+  for (const factor of [0, 0.05, 0.5]) {
+    const [reads, time] = readsAvoidedChecker.check(shrunk(inputFor(), factor));
+    expect(reads).toMatchObject({ state: "held" });
+    expect(time).toMatchObject({ state: "unknown", reason: expect.stringContaining("nobody bears out") });
+  }
+});
+
+test("what a fault on the way to the replicas may have swallowed, these need not have counted", () => {
+  const entry = { ...hang, fault: { kind: "blackhole", link: { from: "app", to: "replica", region: "eu" } } } as const;
+  const silent = (timeline: CheckInput["scenario"]["timeline"]) => {
+    const input = inputOf(
+      scenarioWith([{ kind: "reads-avoided", atLeast: 0.87, window: { phase: "peak" } }], { timeline }),
+    );
+    // From 40 s of load to 52 s of it nothing arrives.
+    return changed(input, (record, values) => {
+      if (values.statement_calls === undefined) return;
+      const lost = Math.min(12, Math.max(0, (record.at - 45_000) / 1_000));
+      values.statement_calls -= 20 * lost;
+    });
+  };
+  expect(readsAvoidedChecker.check(silent([entry]))[1]).toMatchObject({ state: "held" });
+  expect(readsAvoidedChecker.check(silent([hang]))[1]).toMatchObject({ state: "unknown" });
+});
+
+/** Reads go to the primary, which counts these and so many statements of others in each second. */
+const onPrimary = (others: number): CheckInput => {
+  const node = { id: "primary", role: "primary", region: "eu", index: 1, cpu: 1 } as const;
+  const also = Array.from({ length: 93 }, (_, i) => ({
+    atMs: (i - 2) * 1_000,
+    event: {
+      kind: "sample",
+      node: "primary",
+      values: { statement_calls: (20 + others) * Math.max(0, i - 2) },
+    } as const,
+  }));
+  const input = changed(inputFor({ also }), (_, values) => {
+    for (const [key, value] of Object.entries(values)) {
+      if (!key.includes('server="replica"')) continue;
+      values[key.replace("replica", "primary")] = value;
+      delete values[key];
+    }
+  });
+  const nodes = [...input.topology.nodes.filter(({ role }) => role !== "replica"), node];
+  const records = input.records.filter((record) => record.kind !== "sample" || record.node !== "replica-eu");
+  return { ...input, topology: { ...input.topology, nodes }, records };
+};
+
+test("without replicas the primary bears witness, with the workers' statements taken for reads", () => {
+  const time = (input: CheckInput) => readsAvoidedChecker.check(input)[1];
+  expect(time(onPrimary(1))).toMatchObject({
+    state: "held",
+    reason: expect.stringContaining("the primary counted 1,260"),
+  });
+  expect(time(onPrimary(20))).toMatchObject({ state: "unknown", reason: expect.stringContaining("nobody bears out") });
+  expect(time(onPrimary(-19))).toMatchObject({ state: "unknown", reason: expect.stringContaining("nobody bears out") });
+  const input = onPrimary(1);
+  const unasked = { ...input, records: input.records.filter((r) => r.kind !== "sample" || r.node !== "primary") };
+  expect(time(unasked)).toMatchObject({ state: "unknown", reason: expect.stringContaining("primary did not tell") });
+});
+
+test("replicas that hardly anybody asked, by both counts, leave the applications' word", () => {
+  const input = changed(inputFor(), (_, values) => {
+    for (const key of Object.keys(values)) {
+      if (key !== "statement_calls" && !key.startsWith("shop_database")) continue;
+      values[key] = (values[key] ?? 0) / 10;
+    }
+  });
+  expect(readsAvoidedChecker.check(input)[1]).toMatchObject({ state: "held" });
 });

@@ -3,6 +3,8 @@ import { type Objective, phaseSpan, type Window } from "#core/scenario.ts";
 import type { Role } from "#core/topology.ts";
 import type { Checker, CheckInput, ObjectiveResult } from "#core/verdict.ts";
 import { type Increase, increases, sumBy } from "./metrics.ts";
+import { countsInWords, doubtOf, witnessOf } from "./reads-avoided-witness.ts";
+import { merged, type Stretch } from "./stretches.ts";
 import { faultSpans, objectiveId, windowWords } from "./window.ts";
 import { countWords, percent, seconds } from "./words.ts";
 
@@ -12,13 +14,6 @@ type ReadsAvoided = Extract<Objective, { readonly kind: "reads-avoided" }>;
 const TIERS = ["hot", "warm", "carts", "stale"] as const;
 const SERIES = ["shop_reads_total", "shop_database_queries_total", "shop_database_seconds_total"] as const;
 
-/**
- * How much more PostgreSQL may have counted than the applications before these must have kept reads to themselves. Less
- * is no lie: what is sent into a black hole is counted by one side only.
- */
-const WITNESS_TOLERANCE = 0.1;
-/** Below this a few checks of health weigh more than the reads. */
-const WITNESS_MINIMUM = 200;
 /**
  * Values live a minute in the process, and a fault of a quick run fills a third of its peak: over less than this, chance
  * decides (86 or 88 % of an undisturbed shop, seen). A phase that is shorter is not judged.
@@ -45,6 +40,8 @@ interface Counted {
   readonly tiers: ReadonlyMap<string, number>;
   readonly avoidedSeconds: number;
   readonly spentSeconds: number;
+  /** Queries of the kinds that are read, on any server. */
+  readonly queries: number;
   readonly evidence: readonly number[];
 }
 
@@ -126,30 +123,27 @@ function judgeTime(
       reason: "no query was timed, so nothing is known of its cost",
     };
   }
-  const mute = silentNodes("replica", ["statement_calls"], stretches, input);
+  const witness = witnessOf(stretches, input);
+  const mute = silentNodes(witness.kind === "primary" ? "primary" : "replica", ["statement_calls"], stretches, input);
   if (mute.length > 0) {
     const reason = `${mute.join(", ")} did not tell how many statements it had: nobody bears out what the applications counted`;
     return { ...base, state: "unknown", observed: "not borne out", reason };
   }
-  const witness = witnessOf(stretches, input);
-  const words = `${counted.spentSeconds.toFixed(1)}s spent on reads, ${counted.avoidedSeconds.toFixed(1)}s avoided (reads avoided times the mean time of a query of their kind)`;
-  if (witness === undefined) return { ...base, ...verdictOn(counted.avoidedSeconds / total, objective, words) };
-  const both = `the replicas counted ${countWords(witness.database)} statements, the applications ${countWords(witness.applications)}`;
-  if (witness.database > witness.applications * (1 + WITNESS_TOLERANCE)) {
-    return { ...base, state: "unknown", observed: "not agreed", reason: `${both}: reads went uncounted` };
+  const doubt = doubtOf(witness);
+  if (doubt !== undefined) return { ...base, state: "unknown", observed: "not borne out", reason: doubt };
+  const share = counted.avoidedSeconds / total;
+  const both = countsInWords(witness);
+  if (witness.kind === "primary" && share >= objective.atLeast) {
+    // Workers write there too, and nobody counts theirs: were all the rest reads that the applications kept to themselves?
+    const rest = Math.max(0, witness.database - witness.applications);
+    const least = counted.avoidedSeconds / (total + (rest * counted.spentSeconds) / counted.queries);
+    if (least < objective.atLeast) {
+      const reason = `reads went to the primary, where nobody can tell them from the workers' statements (${both}): were all the rest reads, it would be ${percent(least)}, so nobody bears out ${percent(share)}`;
+      return { ...base, state: "unknown", observed: "not borne out", reason };
+    }
   }
-  return { ...base, ...verdictOn(counted.avoidedSeconds / total, objective, `${words}; ${both}`) };
-}
-
-/** Reads of the replicas by both who can count them. */
-interface Witness {
-  readonly database: number;
-  readonly applications: number;
-}
-
-interface Stretch {
-  readonly fromMs: number;
-  readonly toMs: number;
+  const words = `${counted.spentSeconds.toFixed(1)}s spent on reads, ${counted.avoidedSeconds.toFixed(1)}s avoided (reads avoided times the mean time of a query of their kind)`;
+  return { ...base, ...verdictOn(share, objective, `${words}; ${both}`) };
 }
 
 /** The window as stretches of the run clock. */
@@ -172,17 +166,6 @@ function stretchesOf({ window }: ReadsAvoided, { scenario, records }: CheckInput
     fromMs = Math.max(fromMs, stretch.toMs);
   }
   return between;
-}
-
-/** Stretches that overlap, as one: what two faults share is counted once. */
-function merged(stretches: readonly Stretch[]): readonly Stretch[] {
-  const result: Stretch[] = [];
-  for (const stretch of [...stretches].sort((a, b) => a.fromMs - b.fromMs)) {
-    const open = result.at(-1);
-    if (open === undefined || stretch.fromMs > open.toMs) result.push(stretch);
-    else result.splice(-1, 1, { fromMs: open.fromMs, toMs: Math.max(open.toMs, stretch.toMs) });
-  }
-  return result;
 }
 
 function countReads(stretches: readonly Stretch[], { topology, records }: CheckInput): Counted {
@@ -213,6 +196,7 @@ function countReads(stretches: readonly Stretch[], { topology, records }: CheckI
     tiers: sumBy(reads, "tier"),
     avoidedSeconds,
     spentSeconds: sum([...spent].filter(([kind]) => kinds.has(kind)).map(([, value]) => value)),
+    queries: sum([...queries].filter(([kind]) => kinds.has(kind)).map(([, value]) => value)),
     evidence: parts.flatMap((part) => part.evidence),
   };
 }
@@ -259,26 +243,4 @@ function readsWords({ wanted, tiers }: Counted): string {
     .sort(([, a], [, b]) => b - a)
     .map(([tier, count]) => `${tier} ${percent(count / wanted)}`);
   return `answered by ${shares.join(", ")} of ${countWords(wanted)} reads wanted`;
-}
-
-/**
- * Statements that the regions' replicas counted themselves (`statement_calls` of an SQL sample, from
- * pg_stat_statements): nobody but the applications reads there, so both counts speak of the same. Undefined where nobody
- * asked the servers, or where hardly anything was read.
- */
-function witnessOf(stretches: readonly Stretch[], { topology, records }: CheckInput): Witness | undefined {
-  const role = (name: string): ((node: string) => boolean) => {
-    const ids = new Set(topology.nodes.filter((node) => node.role === name).map((node) => node.id));
-    return (node) => ids.has(node);
-  };
-  const sum = (found: readonly Increase[]): number => found.reduce((total, { value }) => total + value, 0);
-  const grown = (series: string, isNode: (node: string) => boolean): readonly Increase[] =>
-    stretches.flatMap(({ fromMs, toMs }) => increases(records, [series], isNode, fromMs, toMs).found);
-  const database = sum(grown("statement_calls", role("replica")));
-  const applications = sum(
-    grown("shop_database_queries_total", role("app")).filter(
-      ({ series }) => series.labels.class === "read" && series.labels.server === "replica",
-    ),
-  );
-  return database < WITNESS_MINIMUM ? undefined : { database, applications };
 }
