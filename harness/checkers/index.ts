@@ -8,6 +8,7 @@ import { recoveryChecker } from "./recovery.ts";
 import { sometimesChecker } from "./sometimes.ts";
 import { steadyChecker } from "./steady.ts";
 import { trustChecker } from "./trust.ts";
+import { validAnswersChecker } from "./valid-answers.ts";
 
 export { plannedSamples, refusals } from "./plan.ts";
 export { steadyResults } from "./steady.ts";
@@ -21,6 +22,7 @@ export const CHECKERS: readonly Checker[] = [
   readsAvoidedChecker,
   faultsChecker,
   sometimesChecker,
+  validAnswersChecker,
   trustChecker,
 ];
 

@@ -1,0 +1,143 @@
+import { GOOD_OUTCOMES, type HistoryRecord, type LoadAttempt, type LoadBatch } from "#core/history.ts";
+import type { Checker, CheckInput, ObjectiveResult, ObjectiveState } from "#core/verdict.ts";
+import { INTERVAL_LEVEL, minimumSamples, shareBounds } from "./statistics.ts";
+import { provenSpans, subjectWords, windowTest, windowWords } from "./window.ts";
+import { countWords, percent } from "./words.ts";
+
+/**
+ * How much of what passes for an answer must be one. A 422 is the user's own mistake and counts as good, but the plan
+ * makes none: every order, term and line that it sends is right. A shop that loses what a cart held, and then calls its
+ * checkout invalid, would look available. During faults five in a hundred may be: a killed shard of carts comes back
+ * without its last second.
+ */
+const AT_LEAST = { "outside-faults": 0.99, "during-faults": 0.95 } as const;
+
+type Part = keyof typeof AT_LEAST;
+
+/** A person fills the cart, looks at it, and pays: the last of two adds lies two steps before the checkout, the first three. */
+const MOST_STEPS_SINCE_ADD = 3;
+
+const TITLE = "a filled cart can be bought, and nothing right is called invalid";
+
+/** Judges every run: no scenario can expect less. */
+export const validAnswersChecker: Checker = {
+  name: "valid-answers",
+  check: (input) => {
+    const groups = gather(input);
+    return (["outside-faults", "during-faults"] as const).map((part) => judgePart(part, groups, input));
+  },
+};
+
+/** Answers of one page of the shoppers, or of the buyers' lane. */
+interface Group {
+  valid: number;
+  invalid: number;
+  readonly evidence: number[];
+}
+
+type Groups = Readonly<Record<Part, Map<string, Group>>>;
+
+function gather(input: CheckInput): Groups {
+  const groups: Groups = { "outside-faults": new Map(), "during-faults": new Map() };
+  const isFaulty = windowTest("during-faults", input);
+  const carts = new FilledCarts();
+  for (const record of input.records) {
+    if (record.kind === "load.batch") {
+      const name = nameOf(record);
+      if (name !== undefined) count(groups[isFaulty(record.second) ? "during-faults" : "outside-faults"], name, record);
+    } else if (record.kind === "load.attempt" && record.lane === "shoppers") {
+      const filledMs = carts.see(record);
+      if (filledMs === undefined) continue;
+      // What happened to a cart between its filling and its checkout is the fault's, if one was there.
+      const part = anySecond(filledMs, record.plannedMs, isFaulty) ? "during-faults" : "outside-faults";
+      count(groups[part], subjectWords("checkout"), { ...record, outcomes: { [record.outcome]: 1 } });
+    }
+  }
+  return groups;
+}
+
+/** Whose answers a batch counts; undefined for bots, and for shoppers' checkouts, of which not every cart was filled. */
+function nameOf({ lane, page }: LoadBatch): string | undefined {
+  if (lane === "buyers") return subjectWords("buyers");
+  return lane === "bots" || page === "checkout" ? undefined : subjectWords(page);
+}
+
+function count(
+  groups: Map<string, Group>,
+  name: string,
+  { outcomes, seq }: Pick<LoadBatch, "outcomes"> & Pick<HistoryRecord, "seq">,
+): void {
+  const group = groups.get(name) ?? { valid: 0, invalid: 0, evidence: [] };
+  const invalid = outcomes.invalid ?? 0;
+  group.invalid += invalid;
+  group.valid += GOOD_OUTCOMES.reduce((sum, outcome) => sum + (outcomes[outcome] ?? 0), 0) - invalid;
+  if (invalid > 0) group.evidence.push(seq);
+  groups.set(name, group);
+}
+
+function anySecond(fromMs: number, toMs: number, test: (second: number) => boolean): boolean {
+  for (let second = Math.floor(fromMs / 1_000); second * 1_000 <= toMs; second += 1) if (test(second)) return true;
+  return false;
+}
+
+/** Which users have put something into their cart and were told so. Every add and every checkout is a record of its own. */
+class FilledCarts {
+  readonly #adds = new Map<string, { readonly step: number; readonly plannedMs: number }>();
+
+  /** For a checkout of a filled cart: when that was planned. A cart whose add failed may well be empty. */
+  see({ id, page, outcome, plannedMs }: LoadAttempt): number | undefined {
+    // A request's id ends with the number of its user's step and that of the attempt.
+    const [, user, step] = /^(.+)\.(\d+)\.\d+$/.exec(id) ?? [];
+    if (user === undefined) return undefined;
+    if (page === "add" && outcome === "ok") this.#adds.set(user, { step: Number(step), plannedMs });
+    const add = this.#adds.get(user);
+    if (page !== "checkout" || add === undefined) return undefined;
+    return Number(step) - add.step <= MOST_STEPS_SINCE_ADD ? add.plannedMs : undefined;
+  }
+}
+
+function judgePart(part: Part, groups: Groups, input: CheckInput): ObjectiveResult {
+  const atLeast = AT_LEAST[part];
+  const judged = [...groups[part]]
+    .filter(([, { valid, invalid }]) => valid + invalid > 0)
+    .map(([name, group]) => ({ name, ...group, total: group.valid + group.invalid, state: stateOf(group, atLeast) }))
+    .sort((a, b) => a.valid / a.total - b.valid / b.total);
+  const of = (state: ObjectiveState) => judged.filter((group) => group.state === state);
+  const worst = [...of("broken"), ...of("unknown"), ...of("held")][0];
+  const base = {
+    id: `valid-answers-${part}`,
+    group: "orders",
+    title: TITLE,
+    target: `>= ${percent(atLeast)}`,
+    window: windowWords(part),
+    samples: judged.reduce((sum, { total }) => sum + total, 0),
+  } as const;
+  if (worst === undefined) {
+    const reason =
+      part === "during-faults" && provenSpans(input.records).length === 0
+        ? "no fault was in force"
+        : `it takes ${minimumSamples(atLeast)} answers of one page to say anything`;
+    return { ...base, state: "not-judged", observed: "not measured", reason, evidence: [] };
+  }
+  const { low, high } = shareBounds(worst.valid, worst.total);
+  const thin = of("not-judged").map(({ name, total }) => `${name} not judged (${total})`);
+  const what = `${countWords(worst.invalid)} of ${countWords(worst.total)} answers of ${worst.name} were 422, though what was asked was right`;
+  return {
+    ...base,
+    state: worst.state,
+    observed: percent(worst.valid / worst.total),
+    interval: { low: percent(low), high: percent(high), level: INTERVAL_LEVEL },
+    scale: { value: worst.valid / worst.total, low, high, target: atLeast, unit: "share", better: "higher" },
+    reason: [what, ...thin].join("; "),
+    evidence: worst.evidence.slice(0, 10),
+  };
+}
+
+/** Few answers say nothing for a shop, but may say enough against it. */
+function stateOf({ valid, invalid }: Group, atLeast: number): ObjectiveState {
+  const total = valid + invalid;
+  const { low, high } = shareBounds(valid, total);
+  if (high < atLeast) return "broken";
+  if (total < minimumSamples(atLeast)) return "not-judged";
+  return low >= atLeast ? "held" : "unknown";
+}
