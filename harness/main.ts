@@ -5,6 +5,7 @@ import { toxiproxyInjector } from "#chaos/injectors/toxiproxy/index.ts";
 import { Failure, messageOf } from "#core/errors.ts";
 import type { Toolbox } from "#core/toolbox.ts";
 import { paced } from "#scenarios/shared/pace.ts";
+import { EDGE_CONNECTIONS } from "#system/balancer/service.ts";
 import { datasets, services } from "#system/catalogue.ts";
 import { evidence, invariantCheckers } from "#system/evidence/index.ts";
 import { WORDS } from "#system/postgres/words.ts";
@@ -15,7 +16,7 @@ import { runCommand } from "./commands/index.ts";
 import { currentCommit } from "./context/commit.ts";
 import { sampleUsage } from "./context/usage.ts";
 import { findUnfinished, guardRun, recover } from "./guardian/index.ts";
-import { k6Driver } from "./load/k6/index.ts";
+import { k6Driver, refuseLoad } from "./load/k6/index.ts";
 import { openGate } from "./probes/gate.ts";
 import { openProbe, startSampler } from "./probes/index.ts";
 import { reporterNamed } from "./reporters/index.ts";
@@ -44,13 +45,10 @@ function isProtection(name: string): name is ProtectionName {
 const adapters: Adapters = {
   root,
   resultsFolder: join(root, "results"),
-  vocabulary: {
-    fault: faultSchema,
-    protections: PROTECTION_NAMES,
-    invariants: invariantCheckers.map(({ name }) => name),
-  },
+  vocabulary: { fault: faultSchema, protections: PROTECTION_NAMES },
   topologyOf: (system, without) => topologyOf(system, without.filter(isProtection)),
   shaped: paced,
+  refuseLoad: (load) => refuseLoad(load, { freeBytes: process.availableMemory(), connections: EDGE_CONNECTIONS }),
   substrateNames: ["local"],
   async substrate(_name, progress, signal) {
     const tools = await toolbox(progress, signal);

@@ -45,6 +45,8 @@ export interface Adapters {
   topologyOf(system: SystemName, without: readonly string[]): Topology;
   /** The same load at another pace or scale; faults keep their place in proportion. */
   shaped(scenario: Scenario, change: { readonly pace?: LoadShape["pace"]; readonly scale?: number }): Scenario;
+  /** @throws Failure when this machine, or the shop's door, cannot hold so many users; asked before anything is started. */
+  refuseLoad(load: LoadShape): void;
   readonly substrateNames: readonly string[];
   /** Brings what the substrate needs, with progress. */
   substrate(name: string, progress: (line: string) => void, signal: AbortSignal): Promise<EquippedSubstrate>;

@@ -14,8 +14,11 @@ import {
 import { preference } from "./geography.ts";
 import { REGION_HEALTH } from "./region.ts";
 
-/** Every user holds a connection: 8,000 at 1:250, and some for buyers, bots and probes; below 20,000 descriptors. */
-const MAX_CONNECTIONS = 9_500;
+/**
+ * Every user holds a connection: 8,000 at 1:250, and some for buyers, bots and probes; below 20,000 descriptors. A load with
+ * more users than this is refused.
+ */
+export const MAX_CONNECTIONS = 9_500;
 
 /** Above what a region takes in all (0.5 s of queue, 5 s of work), below the 8 s after which a user gives up. */
 const BOUNDED: Patience = { queueMs: 500, serverMs: 6_500 };

@@ -4,6 +4,8 @@ import { type Path, renderEdge } from "./edge.ts";
 import { preference, renderNetworks, renderRegions } from "./geography.ts";
 import { renderRegion } from "./region.ts";
 
+export { MAX_CONNECTIONS as EDGE_CONNECTIONS } from "./edge.ts";
+
 /** The door of the shop: it knows where a user is, and which regions are well. */
 export const edge: Service = {
   ports: ["http", "stats"],

@@ -12,6 +12,7 @@ import { RETRY_BUDGET, TIMES } from "../plan/mix.ts";
 import { type LoadPlan, loadPlan } from "../plan/plan.ts";
 import { encodeTimetable } from "../plan/step.ts";
 import { Tally } from "../plan/tally.ts";
+import { BYTES_PER_USER } from "./capacity.ts";
 import { type Gate, openGate } from "./gate.ts";
 import { type GeneratorProcess, startGenerator } from "./process.ts";
 import { END_GRACE_MS, type LoadUnderWay, runLoad } from "./running.ts";
@@ -128,9 +129,7 @@ const HEAP_GROWTH = "off";
 /** Of the memory that is free now; beyond it k6 collects rather than starve the shop. */
 const MEMORY_SHARE = 0.5;
 
-/** What users cost at least: a limit below it would make k6 collect all the time. */
-const BYTES_PER_USER = 400_000;
-
+/** What the users keep at least is free: a load without that room was refused before anything was started. */
 function environment(folder: string, users: number, runId: string): Readonly<Record<string, string>> {
   const limit = Math.max(process.availableMemory() * MEMORY_SHARE, users * BYTES_PER_USER);
   return {

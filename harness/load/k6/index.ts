@@ -1,1 +1,2 @@
+export { refuseLoad } from "./capacity.ts";
 export { k6Driver } from "./driver.ts";

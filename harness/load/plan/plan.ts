@@ -32,11 +32,16 @@ export interface PlanInput {
  */
 const PLACE_MS = 2 * TIMES.patienceMs + TIMES.retryMostMs + 1_000;
 
+/** Places of the buyers' lane. */
+export function placesOf(shape: LoadShape): number {
+  return Math.ceil((shape.buyersPerSecond * PLACE_MS) / 1_000);
+}
+
 export function loadPlan(input: PlanInput): LoadPlan {
   const { shape, seed } = input;
   const taste = tasteFor(input.words);
   const lengthMs = loadLengthMs(shape);
-  const places = Math.ceil((shape.buyersPerSecond * PLACE_MS) / 1_000);
+  const places = placesOf(shape);
   return {
     lengthMs,
     users: crowdSize(shape),
