@@ -45,7 +45,11 @@ function isProtection(name: string): name is ProtectionName {
 const adapters: Adapters = {
   root,
   resultsFolder: join(root, "results"),
-  vocabulary: { fault: faultSchema, protections: PROTECTION_NAMES },
+  vocabulary: {
+    fault: faultSchema,
+    protections: PROTECTION_NAMES,
+    invariants: invariantCheckers.map(({ name }) => name),
+  },
   topologyOf: (system, without) => topologyOf(system, without.filter(isProtection)),
   shaped: paced,
   refuseLoad: (load) => refuseLoad(load, { freeBytes: process.availableMemory(), connections: EDGE_CONNECTIONS }),
