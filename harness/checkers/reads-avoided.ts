@@ -54,7 +54,9 @@ function judgeReadsAvoided(objective: ReadsAvoided, input: CheckInput): readonly
   const reads = { ...base, id: objectiveId(objective), title: "database reads avoided" };
   const time = { ...base, id: `${objectiveId(objective)}-time`, title: "database time avoided" };
   const nothing = { samples: 0, observed: "not measured", evidence: [] } as const;
-  if (!input.topology.nodes.some((node) => node.role === "cache")) {
+  const { nodes, protections } = input.topology;
+  // Without the warm tier there is no such machine; the tier in the processes is left.
+  if (!nodes.some((node) => node.role === "cache") && !protections.includes("hot-tier")) {
     const reason = "this system has no cache tiers";
     return [reads, time].map((each) => ({ ...each, ...nothing, state: "not-applicable" as const, reason }));
   }
