@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { LoadAttempt, Outcome, Page } from "#core/history.ts";
+import type { LoadAttempt, LoadBatch, Outcome, Page } from "#core/history.ts";
 import { judge } from "./index.ts";
 import { inputOf, type Story, scenarioWith } from "./testing/history.ts";
 import { validAnswersChecker } from "./valid-answers.ts";
@@ -76,6 +76,25 @@ test("one in a hundred is too much outside of faults, and a lost second of carts
 test("a cart whose add failed may be empty, and is no case", () => {
   const failed = purchases(() => ({ add: "timeout", checkout: "invalid" }));
   expect(judged({ also: failed }).outside).toMatchObject({ state: "held" });
+});
+
+test("checkouts in plenty, of carts that nobody saw filled, make the run unknown", () => {
+  const second = (i: number): LoadBatch => ({
+    kind: "load.batch",
+    second: i,
+    lane: "shoppers",
+    page: "checkout",
+    region: "eu",
+    outcomes: { ok: 10 },
+    latency: {},
+  });
+  const batches = Array.from({ length: 80 }, (_, i) => ({ atMs: (i + 5) * 1_000, event: second(i + 5) }));
+  const carts = (also: NonNullable<Story["also"]>) =>
+    validAnswersChecker.check(inputOf(scenarioWith(expectations), { also })).find(({ id }) => id === "trust-carts");
+  expect(carts(batches)).toMatchObject({ state: "unknown", observed: "0 of 800" });
+  const bought = purchases(() => ({ checkout: "ok" }));
+  expect(carts([...batches, ...bought])).toMatchObject({ state: "held", observed: "800 of 800" });
+  expect(carts([])).toMatchObject({ state: "not-judged" });
 });
 
 test("any page, and the buyers' lane, can call what is right invalid", () => {

@@ -23,8 +23,8 @@ const TITLE = "a filled cart can be bought, and nothing right is called invalid"
 export const validAnswersChecker: Checker = {
   name: "valid-answers",
   check: (input) => {
-    const groups = gather(input);
-    return (["outside-faults", "during-faults"] as const).map((part) => judgePart(part, groups, input));
+    const { groups, carts } = gather(input);
+    return [judgePart("outside-faults", groups, input), judgePart("during-faults", groups, input), judgeCarts(carts)];
   },
 };
 
@@ -37,23 +37,37 @@ interface Group {
 
 type Groups = Readonly<Record<Part, Map<string, Group>>>;
 
-function gather(input: CheckInput): Groups {
+/** Answers to shoppers' checkouts, and how many of them were to a cart that is known to have been filled. */
+interface Carts {
+  answered: number;
+  filled: number;
+}
+
+function gather(input: CheckInput): { readonly groups: Groups; readonly carts: Carts } {
   const groups: Groups = { "outside-faults": new Map(), "during-faults": new Map() };
+  const seen: Carts = { answered: 0, filled: 0 };
   const isFaulty = windowTest("during-faults", input);
   const carts = new FilledCarts();
   for (const record of input.records) {
     if (record.kind === "load.batch") {
       const name = nameOf(record);
       if (name !== undefined) count(groups[isFaulty(record.second) ? "during-faults" : "outside-faults"], name, record);
+      else if (record.lane === "shoppers") seen.answered += goodOf(record.outcomes);
     } else if (record.kind === "load.attempt" && record.lane === "shoppers") {
       const filledMs = carts.see(record);
       if (filledMs === undefined) continue;
       // What happened to a cart between its filling and its checkout is the fault's, if one was there.
       const part = anySecond(filledMs, record.plannedMs, isFaulty) ? "during-faults" : "outside-faults";
-      count(groups[part], subjectWords("checkout"), { ...record, outcomes: { [record.outcome]: 1 } });
+      const outcomes = { [record.outcome]: 1 };
+      count(groups[part], subjectWords("checkout"), { ...record, outcomes });
+      seen.filled += goodOf(outcomes);
     }
   }
-  return groups;
+  return { groups, carts: seen };
+}
+
+function goodOf(outcomes: LoadBatch["outcomes"]): number {
+  return GOOD_OUTCOMES.reduce((sum, outcome) => sum + (outcomes[outcome] ?? 0), 0);
 }
 
 /** Whose answers a batch counts; undefined for bots, and for shoppers' checkouts, of which not every cart was filled. */
@@ -70,7 +84,7 @@ function count(
   const group = groups.get(name) ?? { valid: 0, invalid: 0, evidence: [] };
   const invalid = outcomes.invalid ?? 0;
   group.invalid += invalid;
-  group.valid += GOOD_OUTCOMES.reduce((sum, outcome) => sum + (outcomes[outcome] ?? 0), 0) - invalid;
+  group.valid += goodOf(outcomes) - invalid;
   if (invalid > 0) group.evidence.push(seq);
   groups.set(name, group);
 }
@@ -130,6 +144,26 @@ function judgePart(part: Part, groups: Groups, input: CheckInput): ObjectiveResu
     scale: { value: worst.valid / worst.total, low, high, target: atLeast, unit: "share", better: "higher" },
     reason: [what, ...thin].join("; "),
     evidence: worst.evidence.slice(0, 10),
+  };
+}
+
+/** Checkouts whose carts nobody saw filled are not judged, so that must not be most of them. */
+function judgeCarts({ answered, filled }: Carts): ObjectiveResult {
+  const isEnough = answered >= minimumSamples(AT_LEAST["during-faults"]);
+  const isJoined = filled * 2 >= answered;
+  return {
+    id: "trust-carts",
+    group: "trust",
+    title: "checkouts are of carts that were filled",
+    state: !isEnough ? "not-judged" : isJoined ? "held" : "unknown",
+    target: "at least half",
+    observed: `${countWords(filled)} of ${countWords(answered)}`,
+    samples: answered,
+    window: "whole run",
+    reason: isJoined
+      ? "a checkout is joined with the add before it by its request's id"
+      : "of the other checkouts nobody saw what was put into the cart: their adds failed, or the requests' ids have another form",
+    evidence: [],
   };
 }
 
