@@ -1,10 +1,15 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, it } from "vitest";
 import { faultSchema } from "#chaos/faults/index.ts";
 import { processInjector } from "#chaos/injectors/process/index.ts";
 import { toxiproxyInjector } from "#chaos/injectors/toxiproxy/index.ts";
 import { Failure } from "#core/errors.ts";
-import { noopEvidence, noopLoad, noopSubstrate } from "#core/noop.ts";
+import { noopEvidence, noopJournal, noopLoad, noopSubstrate } from "#core/noop.ts";
+import type { Reporter } from "#core/result.ts";
 import type { Scenario } from "#core/scenario.ts";
+import { Interruption } from "#harness/context/interrupt.ts";
 import { reporterNamed } from "#harness/reporters/index.ts";
 import blackFriday from "#scenarios/black-friday.ts";
 import { PROTECTION_NAMES } from "#system/switches.ts";
@@ -20,6 +25,7 @@ const adapters: Adapters = {
   vocabulary: { fault: faultSchema, protections: PROTECTION_NAMES, invariants: [] },
   topologyOf: (system) => topologyOf(system),
   shaped: (scenario) => scenario,
+  refuseLoad: () => undefined,
   substrateNames: ["local"],
   substrate: async () => ({ substrate: noopSubstrate, load: noopLoad, facts: {} }),
   injectors: [processInjector, toxiproxyInjector],
@@ -35,11 +41,11 @@ const adapters: Adapters = {
   commit: async () => "0000000",
 };
 
-async function problemsOf(scenario: Scenario): Promise<readonly string[]> {
+async function problemsOf(scenario: Scenario, given = adapters): Promise<readonly string[]> {
   const request = {
     named: { name: "test", scenario, declared: scenario },
     line: readCommandLine([], {}, ["local"]),
-    adapters,
+    adapters: given,
     reporter: reporterNamed("silent", process.stdout),
     signal: new AbortController().signal,
   };
@@ -67,3 +73,72 @@ it("refuses an objective that its window can never decide, with the number", asy
   const problems = await problemsOf({ ...blackFriday, expect: [...blackFriday.expect, strict] });
   expect(problems.join()).toMatch(/\d,\d{3}/);
 });
+
+it("refuses a load that finds no room before it brings anything", async () => {
+  const full: Adapters = {
+    ...adapters,
+    refuseLoad: () => {
+      throw new Failure("usage", ["too many users"], "Fewer.");
+    },
+    substrate: async () => Promise.reject(new Error("started")),
+  };
+  expect(await problemsOf(blackFriday, full)).toEqual(["too many users"]);
+});
+
+/** A shop of a second, without faults, that is kept until it is interrupted. */
+const shortly: Scenario = {
+  ...blackFriday,
+  load: { ...blackFriday.load, pace: "quick", phases: blackFriday.load.phases.map((each) => ({ ...each, forMs: 50 })) },
+  steady: [],
+  timeline: [],
+};
+
+it("says what a kept shop left behind, ends with 70, and has neither load nor samples while it is kept", async () => {
+  const resultsFolder = await mkdtemp(join(tmpdir(), "doorbuster-kept-"));
+  const controller = new AbortController();
+  const told: string[] = [];
+  let open = 0;
+  let whileKept: number | undefined;
+  let bytes: number | undefined;
+  const reporter: Reporter = {
+    ...reporterNamed("silent", process.stdout),
+    progress: (text) => void told.push(text),
+    ended(_result, _folder, size) {
+      whileKept = open;
+      bytes = size;
+      setTimeout(() => controller.abort(new Interruption("Ctrl-C", 130)), 50);
+    },
+  };
+  const leaky: Adapters = {
+    ...adapters,
+    resultsFolder,
+    gate: async () => "open",
+    sample: () => {
+      open += 1;
+      return {
+        async [Symbol.asyncDispose]() {
+          open -= 1;
+        },
+      };
+    },
+    guard: async () => ({
+      journal: noopJournal,
+      folder: resultsFolder,
+      lost: new AbortController().signal,
+      [Symbol.asyncDispose]: async () =>
+        Promise.reject(new Failure("environment", ["process 7 still runs"], "Recover.")),
+    }),
+  };
+  const exit = await runScenario({
+    named: { name: "kept", scenario: shortly, declared: shortly },
+    line: readCommandLine(["kept", "--keep"], {}, ["local"]),
+    adapters: leaky,
+    reporter,
+    signal: controller.signal,
+  });
+  expect(exit).toBe(70);
+  expect(told.join("\n")).toContain("process 7 still runs");
+  expect(whileKept).toBe(0);
+  expect(bytes).toBeGreaterThan(1_000);
+  await rm(resultsFolder, { recursive: true });
+}, 30_000);

@@ -1,6 +1,6 @@
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { Clock, RunContext } from "#core/context.ts";
+import type { Clock } from "#core/context.ts";
 import { Failure, messageOf } from "#core/errors.ts";
 import type { HistoryRecord } from "#core/history.ts";
 import type { Reporter, RunResult } from "#core/result.ts";
@@ -9,11 +9,12 @@ import { EVERY_ABILITY, type Stage } from "#core/substrate.ts";
 import type { Topology } from "#core/topology.ts";
 import { EXIT_CODES, type Verdict } from "#core/verdict.ts";
 import { judge, refusals, steadyResults } from "#harness/checkers/index.ts";
-import { createContext, newRunId, newSeed, systemClock } from "#harness/context/index.ts";
+import { createContext, newRunId, newSeed, type OwnedContext, systemClock } from "#harness/context/index.ts";
 import { Interruption } from "#harness/context/interrupt.ts";
 import { writeResult } from "#harness/report/index.ts";
 import type { Adapters, EquippedSubstrate } from "./adapters.ts";
 import { standingAddresses } from "./addresses.ts";
+import { folderBytes } from "./folder-bytes.ts";
 import type { NamedScenario } from "./load-scenario.ts";
 import type { CommandLine } from "./options.ts";
 import { planInWords } from "./plan.ts";
@@ -49,12 +50,19 @@ interface CutShort {
 export async function runScenario(request: RunRequest): Promise<number> {
   const plan = await planRun(request);
   let concluded: number | undefined;
-  const { records, cutShort } = await perform(plan, async (stage, ctx) => {
+  const { records, cutShort, thrown } = await perform(plan, async (stage, ctx) => {
     concluded = await conclude(plan, ctx.history.records(), undefined);
+    ctx.history.seal();
     for (const text of standingAddresses(stage)) plan.reporter.progress(text);
     await aborted(ctx.signal);
+    // A Ctrl-C is how a shop that was kept ends well; losing its guardian is not.
+    if (!request.signal.aborted) ctx.signal.throwIfAborted();
   });
-  return concluded ?? (await conclude(plan, records, cutShort));
+  if (concluded === undefined) return await conclude(plan, records, cutShort);
+  if (thrown === undefined) return concluded;
+  // The result is written, and was right when it was; what came after it is told here or nowhere.
+  plan.reporter.progress(`the shop that was kept did not end in order: ${messageOf(thrown)}`);
+  return EXIT_CODES.defect;
 }
 
 function aborted(signal: AbortSignal): Promise<void> {
@@ -73,6 +81,7 @@ async function planRun(request: RunRequest): Promise<PlannedRun> {
     );
   }
   refuseVainFaults(named, adapters);
+  adapters.refuseLoad(named.scenario.load);
   const clock = systemClock();
   const seed = line.seed ?? newSeed();
   const runId = newRunId(clock);
@@ -108,24 +117,25 @@ function refuseVainFaults({ declared }: NamedScenario, adapters: Adapters): void
 interface Performed {
   records: readonly HistoryRecord[];
   cutShort: CutShort | undefined;
+  /** What was thrown first, whatever it counts as. */
+  thrown: unknown;
 }
 
+type Linger = (stage: Stage, ctx: OwnedContext) => Promise<void>;
+
 /** Performs the run. What it left undone at its end does not take the records with it. */
-async function perform(plan: PlannedRun, linger: (stage: Stage, ctx: RunContext) => Promise<void>): Promise<Performed> {
-  const performed: Performed = { records: [], cutShort: undefined };
+async function perform(plan: PlannedRun, linger: Linger): Promise<Performed> {
+  const performed: Performed = { records: [], cutShort: undefined, thrown: undefined };
   try {
     await performGuarded(plan, linger, performed);
   } catch (thrown) {
+    performed.thrown ??= thrown;
     performed.cutShort ??= reasonOf(thrown, plan.signal);
   }
   return performed;
 }
 
-async function performGuarded(
-  plan: PlannedRun,
-  linger: (stage: Stage, ctx: RunContext) => Promise<void>,
-  performed: Performed,
-): Promise<void> {
+async function performGuarded(plan: PlannedRun, linger: Linger, performed: Performed): Promise<void> {
   const { adapters, named, equipped, reporter, clock, runId, seed, folder } = plan;
   await using guarded = await adapters.guard(runId);
   const signal = AbortSignal.any([plan.signal, guarded.lost]);
@@ -153,13 +163,14 @@ async function performGuarded(
           sample: adapters.sample,
           steady: (context) => steadyResults(named.scenario, plan.topology, context.history.records()),
           progress: (text) => reporter.progress(text),
-          ...(plan.line.keep ? { linger } : {}),
+          ...(plan.line.keep ? { linger: (stage) => linger(stage, ctx) } : {}),
         },
         plan.covered,
         ctx,
       );
     }
   } catch (thrown) {
+    performed.thrown = thrown;
     performed.cutShort = reasonOf(thrown, signal);
     ctx.history.append("harness", { kind: "run", state: "interrupted", detail: performed.cutShort.why });
   }
@@ -204,7 +215,7 @@ async function conclude(
   };
   await writeResult(folder, { result, records }, { keep: line.keepResults });
   await rm(join(folder, "history.jsonl"), { force: true });
-  plan.reporter.ended(result, folder);
+  plan.reporter.ended(result, folder, await folderBytes(folder));
   return cutShort?.exitCode ?? EXIT_CODES[verdict];
 }
 

@@ -7,6 +7,8 @@ const FLUSH_MS = 50;
 
 export interface Recorder extends History, AsyncDisposable {
   readonly path: string;
+  /** From now on nothing is kept or told: the history has been judged, and only its shop is still there. */
+  seal(): void;
 }
 
 /**
@@ -19,6 +21,7 @@ export function recorder(path: string, clock: Clock): Recorder {
   const listeners = new Set<(record: HistoryRecord) => void>();
   let pending: string[] = [];
   let timer: NodeJS.Timeout | undefined;
+  let isSealed = false;
   const flush = (): void => {
     timer = undefined;
     if (pending.length === 0) return;
@@ -36,6 +39,7 @@ export function recorder(path: string, clock: Clock): Recorder {
         ...(sourceAt === undefined ? {} : { sourceAt }),
         ...event,
       };
+      if (isSealed) return record;
       records.push(record);
       pending.push(`${JSON.stringify(record)}\n`);
       timer ??= setTimeout(flush, FLUSH_MS);
@@ -46,6 +50,9 @@ export function recorder(path: string, clock: Clock): Recorder {
     subscribe(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
+    },
+    seal() {
+      isSealed = true;
     },
     async [Symbol.asyncDispose]() {
       clearTimeout(timer);

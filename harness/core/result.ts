@@ -44,5 +44,6 @@ export interface Reporter extends AsyncDisposable {
   /** The plan in words; the scenario and topology behind it for a view that knows how far a run has come. */
   planned(plan: readonly string[], run?: { readonly scenario: Scenario; readonly topology: Topology }): void;
   record(record: HistoryRecord): void;
-  ended(result: RunResult, folder: string): void;
+  /** `bytes` is the size of all that lies in the folder, logs included; absent where nobody has counted. */
+  ended(result: RunResult, folder: string, bytes?: number): void;
 }

@@ -25,7 +25,7 @@ export interface RunParts {
   /** Judges the steady state from the history so far. */
   steady(ctx: RunContext): readonly ObjectiveResult[];
   progress: RaiseOptions["progress"];
-  /** Keeps the shop up after the final reads, until it resolves. */
+  /** Keeps the shop up after the final reads, until it resolves; load and samplers have ended by then. */
   linger?(stage: Stage, ctx: RunContext): Promise<void>;
 }
 
@@ -67,7 +67,7 @@ export function coverTimeline(
  * @throws Failure when the stage cannot be raised or the shop never answers; the signal's reason when it is aborted.
  */
 export async function run(parts: RunParts, covered: readonly CoveredTimeline[], ctx: RunContext): Promise<void> {
-  const { scenario, evidence } = parts;
+  const { scenario } = parts;
   for (const { entry, coverage } of covered) announce(entry, coverage, ctx);
   const began = ctx.clock.now();
   await using stage = await parts.substrate.raise(
@@ -81,6 +81,19 @@ export async function run(parts: RunParts, covered: readonly CoveredTimeline[], 
     detail: `${parts.topology.nodes.filter((node) => node.spare === undefined).length} nodes ready`,
     facts: { ...stage.facts(), readyMs: ctx.clock.now() - began },
   });
+  await measure(parts, covered, stage, ctx);
+  // The load and the samplers have ended: a shop that is kept for hands is not measured, or its history would never end.
+  await parts.linger?.(stage, ctx);
+}
+
+/** From the shop's opening to the final reads, with everything that sends or samples ended behind it. */
+async function measure(
+  parts: RunParts,
+  covered: readonly CoveredTimeline[],
+  stage: Stage,
+  ctx: RunContext,
+): Promise<void> {
+  const { scenario, evidence } = parts;
   await evidence.open?.(stage, ctx);
   parts.progress(await parts.gate(stage, ctx));
   await using prepared = await parts.load.prepare(
@@ -116,7 +129,6 @@ export async function run(parts: RunParts, covered: readonly CoveredTimeline[], 
     await healEverything(parts, stage, ctx);
   }
   await readTruth(parts, stage, ctx);
-  await parts.linger?.(stage, ctx);
 }
 
 /** Waits for all of them, also when one fails: a fault that is being healed must not lose its stage. Throws the first failure. */

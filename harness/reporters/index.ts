@@ -40,9 +40,9 @@ export function reporterNamed(
 function forPeople(reporter: Reporter): Reporter {
   return {
     ...reporter,
-    ended(result, folder) {
+    ended(result, folder, bytes) {
       const near = relative(process.cwd(), folder);
-      reporter.ended(result, near === "" || near.startsWith("..") ? folder : near);
+      reporter.ended(result, near === "" || near.startsWith("..") ? folder : near, bytes);
     },
   };
 }

@@ -8,7 +8,7 @@ export function jsonlReporter(output: SafeOutput): Reporter {
     progress: (line) => print({ kind: "progress", line }),
     planned: (plan) => print({ kind: "plan", plan }),
     record: (record) => print(record),
-    ended: (result, folder) => print({ kind: "result", folder, result }),
+    ended: (result, folder, bytes) => print({ kind: "result", folder, bytes, result }),
     async [Symbol.asyncDispose]() {
       // Nothing is buffered.
     },

@@ -54,8 +54,8 @@ export function linesReporter(output: SafeOutput): Reporter {
       if (telling !== undefined) print(moment(record.at), piece(telling.text, telling.tone));
       if (record.kind === "load.batch") pulse(record.at);
     },
-    ended(result: RunResult, folder: string) {
-      for (const line of verdictBlock(result, folder, watching)) print(...line);
+    ended(result: RunResult, folder: string, bytes?: number) {
+      for (const line of verdictBlock(result, folder, watching, bytes)) print(...line);
     },
     async [Symbol.asyncDispose]() {
       // Every line was written when it was said.

@@ -54,9 +54,9 @@ export function liveReporter(output: SafeOutput): Reporter {
       }
       if (begun && record.at - drawnAt >= FRAME_MS) draw(record.at);
     },
-    ended(result: RunResult, folder: string) {
+    ended(result: RunResult, folder: string, bytes?: number) {
       screen.erase();
-      for (const line of verdictBlock(result, folder, watching)) screen.print(line);
+      for (const line of verdictBlock(result, folder, watching, bytes)) screen.print(line);
       screen.restore();
     },
     async [Symbol.asyncDispose]() {

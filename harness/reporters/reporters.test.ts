@@ -44,10 +44,10 @@ test("people are shown the folder from where they stand, machines the whole path
   const text = (name: ReporterName): string => {
     let written = "";
     const reporter = reporterNamed(name, { write: (part) => (written += part) }, {});
-    reporter.ended(exampleResult(), join(process.cwd(), "results", "a"));
+    reporter.ended(exampleResult(), join(process.cwd(), "results", "a"), 3_400_000);
     return written;
   };
-  expect(text("lines")).toContain("folder  results/a\n");
+  expect(text("lines")).toContain("folder  results/a (3.4 MB)\n");
   expect(text("jsonl")).toContain(join(process.cwd(), "results", "a"));
 });
 

@@ -20,7 +20,12 @@ function labelled(label: string, ...pieces: readonly Piece[]): readonly Piece[] 
 }
 
 /** The end of a run: the answer, what is broken or unknown and why, the figures, where it lies, what to do next. */
-export function verdictBlock(result: RunResult, folder: string, figures: RunFigures): readonly (readonly Piece[])[] {
+export function verdictBlock(
+  result: RunResult,
+  folder: string,
+  figures: RunFigures,
+  bytes?: number,
+): readonly (readonly Piece[])[] {
   const tone: Tone = result.verdict;
   const lines: (readonly Piece[])[] = [
     labelled(
@@ -37,11 +42,16 @@ export function verdictBlock(result: RunResult, folder: string, figures: RunFigu
     lines.push(labelled("", piece(`and ${bad.length - MOST_REASONS} more in the report`, "quiet")));
   lines.push(labelled("figures", piece(shoppersWords(figures.shoppers))));
   lines.push(labelled("", piece(buyersWords(figures))));
-  lines.push(labelled("folder", piece(folder)));
+  lines.push(labelled("folder", piece(bytes === undefined ? folder : `${folder} (${megabytes(bytes)})`)));
   lines.push(labelled("next", piece(`${folder}/report.html`, "accent")));
   lines.push(labelled("", piece(result.repeat)));
   lines.push(labelled("", piece(`npm run scenario compare ${folder} <another folder>`)));
   return lines;
+}
+
+/** Logs and history of a run are some megabytes; less than a tenth of one is a run that never began. */
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
 function ofState({ objectives }: RunResult, state: ObjectiveResult["state"]): readonly ObjectiveResult[] {
