@@ -15,6 +15,8 @@ import { castOf, deal } from "./strike.ts";
 export interface Outcome {
   readonly blow: Blow;
   readonly seed: string;
+  /** Whether the blow hit anything; at a moment that the seed chooses, the run may be over before. */
+  readonly dealt: boolean;
   /** Seconds from the command to the blow. */
   readonly struckAt: number;
   /** The last phase that was reached before it. */
@@ -89,6 +91,7 @@ export async function undergo(blow: Blow, seed: string, random: Random, grounds:
   return {
     blow,
     seed,
+    dealt: !hadEnded && missed === undefined,
     struckAt: (struckAt - typed.startedAt) / 1_000,
     phase,
     goneAfter: left.length > 0 ? undefined : Math.max(0, at - goneSince) / 1_000,

@@ -5,7 +5,7 @@ import { openGrounds } from "./grounds.ts";
 import { endAll } from "./launch.ts";
 import { readWanted, type Wanted } from "./options.ts";
 import { type Outcome, undergo } from "./ordeal.ts";
-import { lineOf, tableOf } from "./table.ts";
+import { lineOf, neverDealt, tableOf } from "./table.ts";
 
 /** `npm run survival`: what of a run is left when it is hit, seen from outside. Exit code 1 when something was. */
 
@@ -48,4 +48,7 @@ for (const { blow, name } of [...all, ...(lastRun ? [{ blow: UNHARMED, name: `${
   process.stdout.write(`${lineOf(outcome)}\n`);
 }
 process.stdout.write(`\n${tableOf(outcomes)}\n`);
-process.exitCode = outcomes.some(({ problems }) => problems.length > 0) ? 1 : 0;
+const missed = neverDealt(outcomes);
+for (const name of missed)
+  process.stdout.write(`${name}: not one blow was dealt, so nothing was shown; try another --seed\n`);
+process.exitCode = missed.length > 0 || outcomes.some(({ problems }) => problems.length > 0) ? 1 : 0;
