@@ -25,7 +25,10 @@ export interface NodeSpec {
   readonly region: Region;
   /** Counts from 1 within role and region. */
   readonly index: number;
-  /** The machine's size in cores. It is in force from the shop's first readiness on: raising it may use the whole machine. */
+  /**
+   * The machine's size in cores. It is in force from the shop's first readiness on: raising it may use the whole machine.
+   * How, and whether at all, the stage's facts say.
+   */
   readonly cpu: number;
   /** A slot for scaling out: balancers know it, nothing runs there until it is started. */
   readonly spare?: true;

@@ -10,8 +10,8 @@ export interface MachineSizes extends AsyncDisposable {
   /** Puts a process, and with it all that it will start, into its part's place. No limit yet. */
   admit(part: string, pids: readonly number[]): void;
   /**
-   * Puts the size in force. Resolves when it is. It stays in force when a part starts anew: a machine that boots takes
-   * nothing from its neighbours.
+   * Puts the size in force. Resolves when it is. A quota stays in force when a part starts anew: a machine that boots
+   * takes nothing from its neighbours. Affinity does not, so this is asked again at each readiness.
    */
   limit(node: NodeSpec, pids: readonly number[]): Promise<void>;
   /** Control groups of a part: they know its processes better than any other record. */
