@@ -76,6 +76,16 @@ describe("an undo", () => {
     expect(existsSync(join(state, "runs/hangs"))).toBe(false);
   });
 
+  test("names a control group that it does not dare to remove, and passes over one that is gone", async () => {
+    const foreign = await mkdtemp(join(tmpdir(), "doorbuster-foreign-"));
+    const gone = join(foreign, "gone");
+    await recover(await journalOf("vanished", [{ verb: "cgroup", path: gone }]), () => undefined);
+    const path = await journalOf("strange", [{ verb: "cgroup", path: foreign }]);
+    await expect(recover(path, () => undefined)).rejects.toThrow(`control group ${foreign} does not look like one`);
+    expect(existsSync(foreign)).toBe(true);
+    await rm(foreign, { recursive: true });
+  });
+
   test("that cannot finish names what is left, and what to do", async () => {
     const foreign = await mkdtemp(join(tmpdir(), "doorbuster-foreign-"));
     const own = join(state, "runs/half/node");

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { basename, dirname, join, relative, sep } from "node:path";
 import { messageOf } from "#core/errors.ts";
@@ -39,6 +40,8 @@ export async function undoRun(path: string): Promise<Undone> {
   // Toxics live in the proxy server: when that is gone, a call that failed no longer matters.
   if (running.length > 0) left.push(...problems);
   left.push(...(await removeCgroups(cgroups)));
+  const foreign = pathsOf(entries, "cgroup").filter((group) => !isOurCgroup(group) && existsSync(group));
+  left.push(...foreign.map((group) => `control group ${group} does not look like one of a run: not touched`));
   left.push(...(await removeFolders(pathsOf(entries, "folder"), path)));
   if (left.length === 0) {
     await using journal = await reopenJournal(path);

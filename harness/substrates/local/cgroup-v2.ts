@@ -50,7 +50,9 @@ async function runGroup(plan: SizesPlan): Promise<string> {
   for (const parent of new Set([join(mount.path, own), join(mount.path, dirname(own))])) {
     const group = join(parent, `doorbuster-${plan.runId}`);
     try {
-      handOn(parent);
+      // Of a group that is not ours nothing is changed: nobody could tell later who relies on it.
+      if (!hasCpu(parent, "cgroup.subtree_control"))
+        throw new Error(`${parent} hands no controller cpu to its children`);
       await plan.journal.write({ verb: "cgroup", path: group });
       mkdirSync(group);
       handOn(group);
@@ -63,9 +65,12 @@ async function runGroup(plan: SizesPlan): Promise<string> {
   throw new Error(refused.join("; "));
 }
 
-/** Lets the children of a group be limited. */
+/** Lets the children of our own group be limited; it goes with the group. */
 function handOn(group: string): void {
-  const has = (file: string): boolean => readFileSync(join(group, file), "latin1").trim().split(" ").includes("cpu");
-  if (!has("cgroup.controllers")) throw new Error(`${group} has no controller cpu`);
-  if (!has("cgroup.subtree_control")) writeFileSync(join(group, "cgroup.subtree_control"), "+cpu");
+  if (!hasCpu(group, "cgroup.controllers")) throw new Error(`${group} has no controller cpu`);
+  writeFileSync(join(group, "cgroup.subtree_control"), "+cpu");
+}
+
+function hasCpu(group: string, file: "cgroup.controllers" | "cgroup.subtree_control"): boolean {
+  return readFileSync(join(group, file), "latin1").trim().split(" ").includes("cpu");
 }
