@@ -5,6 +5,7 @@ import { judgeWith } from "./judge.ts";
 import { latencyChecker } from "./latency.ts";
 import { readsAvoidedChecker } from "./reads-avoided.ts";
 import { recoveryChecker } from "./recovery.ts";
+import { sizesChecker } from "./sizes.ts";
 import { sometimesChecker } from "./sometimes.ts";
 import { steadyChecker } from "./steady.ts";
 import { trustChecker } from "./trust.ts";
@@ -24,6 +25,7 @@ export const CHECKERS: readonly Checker[] = [
   sometimesChecker,
   validAnswersChecker,
   trustChecker,
+  sizesChecker,
 ];
 
 /** Judges a history by the testbed's own checkers and those that the shop brings; one that is given twice runs once. */

@@ -1,0 +1,28 @@
+import { expect, test } from "vitest";
+import type { HistoryRecord } from "#core/history.ts";
+import type { CheckInput } from "#core/verdict.ts";
+import { judge } from "./index.ts";
+import { sizesChecker } from "./sizes.ts";
+import { inputOf, scenarioWith } from "./testing/history.ts";
+
+/** A healthy history whose stage says how it enforced the sizes. */
+function raisedWith(facts: Readonly<Record<string, unknown>>): CheckInput {
+  const input = inputOf(scenarioWith([]));
+  const raised: HistoryRecord = { seq: 0, at: 0, source: "harness", kind: "run", state: "raised", detail: "", facts };
+  return { ...input, records: [raised, ...input.records] };
+}
+
+test("sizes that nothing enforces make the run unknown, with the reason", () => {
+  const none = raisedWith({ sizesKind: "none", sizes: "machine sizes are not enforced: any part may use every core" });
+  expect(sizesChecker.check(none)).toMatchObject([
+    { state: "unknown", reason: expect.stringContaining("not enforced") },
+  ]);
+  const found = judge(none, []).results.find(({ id }) => id === "trust-sizes");
+  expect(found?.state).toBe("unknown");
+});
+
+test("quota and affinity are believed, and a stage without sizes is not asked", () => {
+  for (const sizesKind of ["cgroup v1", "cgroup v2", "affinity"])
+    expect(sizesChecker.check(raisedWith({ sizesKind, sizes: "" }))).toMatchObject([{ state: "held" }]);
+  expect(sizesChecker.check(raisedWith({}))).toEqual([]);
+});
