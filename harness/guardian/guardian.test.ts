@@ -70,7 +70,10 @@ afterEach(async () => {
   await rm(state, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
 });
 
-async function startHarness(runId: string, faultDeadlineMs = 60_000): Promise<{ readonly guardian: number; readonly pids: readonly number[] }> {
+async function startHarness(
+  runId: string,
+  faultDeadlineMs = 60_000,
+): Promise<{ readonly guardian: number; readonly pids: readonly number[] }> {
   const script = join(state, "harness.mjs");
   await writeFile(script, HARNESS);
   const { port } = proxyApi.address() as AddressInfo;

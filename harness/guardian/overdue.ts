@@ -5,7 +5,7 @@ import { openFaults, undoFault } from "./undo-faults.ts";
 type OpenFault = ReturnType<typeof openFaults>[number];
 
 /** A fault that its harness should have healed by now, and what could not be undone of it. */
-export interface OverdueFault {
+interface OverdueFault {
   readonly fault: OpenFault;
   readonly left: readonly string[];
 }

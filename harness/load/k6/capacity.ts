@@ -29,10 +29,7 @@ export function refuseLoad(shape: LoadShape, room: Room): void {
   const at = `1:${shape.scale} is ${users.toLocaleString("en")} users at its peak`;
   const doorProblem = `${at}, each with a connection; the shop's edge takes ${mostByDoor.toLocaleString("en")} of them (a connection costs two of the 20,000 descriptors that a process may commonly have)`;
   const memoryProblem = `${at}: k6 keeps ${gigabytes(users * BYTES_PER_USER)} for them and the shop ${gigabytes(SHOP_BYTES)}; ${gigabytes(room.freeBytes)} are free`;
-  const problems = [
-    ...(users > mostByDoor ? [doorProblem] : []),
-    ...(users > mostByMemory ? [memoryProblem] : []),
-  ];
+  const problems = [...(users > mostByDoor ? [doorProblem] : []), ...(users > mostByMemory ? [memoryProblem] : [])];
   if (problems.length === 0) return;
   const fitting = scaleFor(shape, Math.min(mostByDoor, mostByMemory) - places);
   throw new Failure(
@@ -47,7 +44,7 @@ export function refuseLoad(shape: LoadShape, room: Room): void {
 /** The smallest factor of a crowd that is no larger than this, in tens, as people choose scales. */
 function scaleFor(shape: LoadShape, most: number): number | undefined {
   if (most < 1) return undefined;
-  return Math.ceil((crowdSize({ ...shape, scale: 1 }) / most) / 10) * 10;
+  return Math.ceil(crowdSize({ ...shape, scale: 1 }) / most / 10) * 10;
 }
 
 function gigabytes(bytes: number): string {
