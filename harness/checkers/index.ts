@@ -1,5 +1,6 @@
 import type { Checker, CheckInput, Judgement } from "#core/verdict.ts";
 import { availabilityChecker } from "./availability.ts";
+import { exitsChecker } from "./exits.ts";
 import { faultsChecker } from "./faults.ts";
 import { judgeWith } from "./judge.ts";
 import { latencyChecker } from "./latency.ts";
@@ -22,6 +23,7 @@ export const CHECKERS: readonly Checker[] = [
   recoveryChecker,
   readsAvoidedChecker,
   faultsChecker,
+  exitsChecker,
   sometimesChecker,
   validAnswersChecker,
   trustChecker,

@@ -94,6 +94,10 @@ export function inputOf(scenario: Scenario, story: Story = {}): CheckInput {
   const tell = (atMs: number, source: string, event: HistoryEvent): void => {
     if (story.without?.(event) !== true) pending.push({ at: ZERO_MS + atMs, source, event });
   };
+  for (const { id, spare } of topology.nodes) {
+    if (spare === undefined)
+      tell(-4_000, "harness", { kind: "node", node: id, state: "ready", detail: "after 900 ms" });
+  }
   tell(-10, "harness", { kind: "run", state: "load-begun", detail: "", facts: { zeroAt: ZERO_MS } });
   const total = tellLoad(scenario, story, tell);
   tellFault(story.fault ?? COURSE, scenario, tell);
@@ -215,9 +219,12 @@ function tellReads(scenario: Scenario, tell: Tell): void {
       });
     }
     tell(second * 1_000, "harness", { kind: "sample", node: "replica-eu", values: { statement_calls: 20 * done } });
+    tell(second * 1_000, "harness", { kind: "sample", node: "machine", values: { cores: 2, busy_seconds: done } });
     for (const [node, cores] of [
       ["generator", 0.3],
       ["harness", 0.05],
+      ["guardian", 0.01],
+      ["network", 0.16],
     ] as const) {
       tell(second * 1_000, "harness", { kind: "sample", node, values: { cpu_seconds: cores * (second + 2) } });
     }

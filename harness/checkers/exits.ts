@@ -1,0 +1,131 @@
+import { type HistoryRecord, loadZero, type NodeEvent, type SystemEvent } from "#core/history.ts";
+import { selectNodes } from "#core/topology.ts";
+import type { Checker, CheckInput, ObjectiveResult } from "#core/verdict.ts";
+import { faultSpans } from "./window.ts";
+import { seconds } from "./words.ts";
+
+type Exit = HistoryRecord & NodeEvent;
+
+/** How many exits are named one by one; a part in a crash loop tells thousands. */
+const NAMED = 3;
+
+/**
+ * Whether every part that ended was ended by a fault of the plan. A supervisor starts a crashed part anew, and a shop with
+ * replicas to spare may keep every other objective meanwhile: the crash itself still has to count.
+ *
+ * What the testbed does itself is told with other words (`killed`, `stopped`); `exited` is what nobody asked for. It can
+ * still stand inside a kill fault, of the part that was killed: when its links are slow to refuse.
+ */
+export const exitsChecker: Checker = {
+  name: "exits",
+  check: (input) => {
+    const exits = exitsIn(input);
+    const parts = new Set(input.topology.nodes.map(({ id }) => id));
+    const watched = new Set(
+      input.records.flatMap((record) => (record.kind === "node" && record.state === "ready" ? [record.node] : [])),
+    );
+    return [
+      ofTheShop(
+        exits.filter(({ node }) => parts.has(node)),
+        [...watched].filter((id) => parts.has(id)).length,
+        input,
+      ),
+      ofTheTestbed(
+        exits.filter(({ node }) => !parts.has(node)),
+        input,
+      ),
+    ];
+  },
+};
+
+/** Exits from the first request until the shop was at rest, but for those inside a kill fault on that very part. */
+function exitsIn({ scenario, topology, records }: CheckInput): readonly Exit[] {
+  const zero = loadZero(records);
+  if (zero === undefined) return [];
+  const rest = records.find(
+    (record) => record.kind === "run" && (record.state === "quiesced" || record.state === "not-quiesced"),
+  );
+  const kills = faultSpans(records).flatMap((span) => {
+    const fault = scenario.timeline.find(({ id }) => id === span.id)?.fault;
+    return fault?.kind === "kill" ? selectNodes(topology, fault.node).map(({ id }) => ({ ...span, node: id })) : [];
+  });
+  const isPlanned = ({ node, at }: Exit): boolean =>
+    kills.some((kill) => kill.node === node && at >= kill.fromMs && at <= kill.toMs);
+  return records.filter(
+    (record): record is Exit =>
+      record.kind === "node" &&
+      record.state === "exited" &&
+      record.at >= zero &&
+      (rest === undefined || record.seq < rest.seq) &&
+      !isPlanned(record),
+  );
+}
+
+function ofTheShop(exits: readonly Exit[], watched: number, input: CheckInput): ObjectiveResult {
+  const zero = loadZero(input.records) ?? 0;
+  const isBlind = watched === 0 || loadZero(input.records) === undefined;
+  const blind = "no part of the shop was ever said to be ready under load: nobody watched whether one ended";
+  const quiet = `${watched} parts were watched, from the first request until the shop was at rest`;
+  return {
+    id: "unplanned-exits",
+    group: "faults",
+    title: "no part ended that nobody ended",
+    state: exits.length > 0 ? "broken" : isBlind ? "unknown" : "held",
+    target: "0 exits outside kill faults",
+    observed:
+      exits.length === 0 && isBlind ? "not watched" : `${exits.length} ${exits.length === 1 ? "exit" : "exits"}`,
+    samples: watched,
+    window: "whole run",
+    reason: exits.length > 0 ? `${named(exits, zero)}; its log says why` : isBlind ? blind : quiet,
+    evidence: exits.slice(0, 10).map(({ seq }) => seq),
+    ...decidedBy(exits),
+    ...(exits.length === 0 ? {} : { offenders: exits.slice(0, 10).map((exit) => words(exit, zero)) }),
+  };
+}
+
+/** The proxies, and the healing of faults: without them nobody knows what the shop was given to bear. */
+function ofTheTestbed(exits: readonly Exit[], input: CheckInput): ObjectiveResult {
+  const zero = loadZero(input.records) ?? 0;
+  const unhealed = input.records.filter(
+    (record): record is HistoryRecord & SystemEvent => record.kind === "system" && record.event === "healing-failed",
+  );
+  const told = [
+    ...(exits.length > 0 ? [`${named(exits, zero)}: the shop may have felt that and not its own failure`] : []),
+    ...unhealed.map(
+      ({ detail }) => `not healed at the end (${detail}): what was read after it may be of a shop in need`,
+    ),
+  ];
+  return {
+    id: "trust-parts",
+    group: "trust",
+    title: "the testbed's own parts stood, and healed what they broke",
+    state: told.length === 0 ? "held" : "unknown",
+    target: "0 exits, 0 healings failed",
+    observed: `${exits.length} exits, ${unhealed.length} healings failed`,
+    samples: exits.length + unhealed.length,
+    window: "whole run",
+    reason: told.length === 0 ? "nothing of it ended before its time" : told.join("; "),
+    evidence: [...exits, ...unhealed].slice(0, 10).map(({ seq }) => seq),
+    ...decidedBy(exits),
+  };
+}
+
+function named(exits: readonly Exit[], zero: number): string {
+  const more = exits.length > NAMED ? `, and ${exits.length - NAMED} more` : "";
+  return (
+    exits
+      .slice(0, NAMED)
+      .map((exit) => words(exit, zero))
+      .join(", ") + more
+  );
+}
+
+/** `worker-1 at 45.2s (exit code 1)`, counted from the first request. */
+function words({ node, at, detail }: Exit, zero: number): string {
+  return `${node} at ${seconds(at - zero)} (${detail})`;
+}
+
+function decidedBy(exits: readonly Exit[]): Pick<ObjectiveResult, "decidedAt"> {
+  const [first, last] = [exits[0], exits.at(-1)];
+  return first === undefined || last === undefined ? {} : { decidedAt: { fromMs: first.at, toMs: last.at } };
+}
