@@ -42,6 +42,9 @@ function isProtection(name: string): name is ProtectionName {
   return PROTECTION_NAMES.some((known) => known === name);
 }
 
+/** Of the run at hand: what its guardian costs counts as the testbed's. */
+let guardianPid: number | undefined;
+
 const adapters: Adapters = {
   root,
   resultsFolder: join(root, "results"),
@@ -80,7 +83,7 @@ const adapters: Adapters = {
   checkers: invariantCheckers,
   gate: openGate,
   sample(stage, ctx) {
-    const samplers = [startSampler(evidence.samples, stage, ctx), sampleUsage(stage, ctx)];
+    const samplers = [startSampler(evidence.samples, stage, ctx), sampleUsage(stage, ctx, guardianPid)];
     return {
       async [Symbol.asyncDispose]() {
         for (const sampler of samplers) await sampler[Symbol.asyncDispose]();
@@ -89,6 +92,7 @@ const adapters: Adapters = {
   },
   async guard(runId) {
     const run = await guardRun(stateFolder(), runId);
+    guardianPid = run.guardian.pid;
     return {
       journal: run.journal,
       folder: dirname(run.journal.path),

@@ -29,6 +29,7 @@ test("a healthy run can be believed in every respect", () => {
     "trust-rest": "held",
     "trust-generator-cpu": "not-judged",
     "trust-harness-cpu": "held",
+    "trust-network-cpu": "not-judged",
   });
 });
 
@@ -104,6 +105,34 @@ test("a testbed that took too much of the machine, or was not measured, is not l
       : undefined,
   );
   expect(states(heavy)["trust-harness-cpu"]).toBe("unknown");
+});
+
+test("what the guardian costs counts as the testbed's, of the machine as large as it is, and only under load", () => {
+  const isOf = (node: string) => (event: HistoryEvent) => event.kind === "sample" && event.node === node;
+  expect(states(told({ without: isOf("guardian") }))["trust-harness-cpu"]).toBe("unknown");
+  expect(states(told({ without: isOf("machine") }))["trust-harness-cpu"]).toBe("unknown");
+  // 0.05 cores of the harness and as much of its guardian's are 5 % of two cores; a little more is too much.
+  const guardian = (cores: number) =>
+    changed((record) =>
+      record.kind === "sample" && record.node === "guardian"
+        ? { values: { cpu_seconds: (cores * record.at) / 1_000 } }
+        : undefined,
+    );
+  expect(states(guardian(0.049))["trust-harness-cpu"]).toBe("held");
+  expect(states(guardian(0.06))["trust-harness-cpu"]).toBe("unknown");
+  const large = guardian(0.06).records.map(
+    (record): HistoryRecord =>
+      record.kind === "sample" && record.node === "machine" ? { ...record, values: { cores: 4 } } : record,
+  );
+  expect(states({ ...told(), records: large })["trust-harness-cpu"]).toBe("held");
+  const after = { kind: "sample", node: "harness", values: { cpu_seconds: 900 } } as const;
+  expect(states(told({ also: [{ atMs: 95_000, event: after }] }))["trust-harness-cpu"]).toBe("held");
+});
+
+test("what the proxies cost is told as a share of the machine beside it, and not judged", () => {
+  const network = trustChecker.check(told()).find(({ id }) => id === "trust-network-cpu");
+  expect(network).toMatchObject({ state: "not-judged", observed: "8% (0.16 of 2 cores)" });
+  expect(network?.target).toContain("12%");
 });
 
 test("a shop that did not come to rest, or that nobody saw at rest after the load, is not believed", () => {

@@ -2,7 +2,7 @@ import { Histogram } from "#core/histogram.ts";
 import { GOOD_OUTCOMES, type HistoryRecord, loadZero, type Outcome } from "#core/history.ts";
 import { loadLengthMs } from "#core/scenario.ts";
 import type { Checker, CheckInput, ObjectiveResult } from "#core/verdict.ts";
-import { countWords, latencyWords } from "./words.ts";
+import { countWords, latencyWords, percent } from "./words.ts";
 
 /** Lateness of the generator's own timers at p99: beyond it its figures measure itself and not the shop. */
 const MOST_LATENESS_MS = 20;
@@ -10,8 +10,10 @@ const MOST_LATENESS_MS = 20;
 const CLOCK_TOLERANCE_MS = 50;
 /** Two attempts of full patience and the pause between them are told 19 s after their second; three times that is a clock that was put back. */
 const MOST_DELAY_MS = 60_000;
-/** What the testbed may cost of the machine it measures: 5 % of two cores. */
-const MOST_HARNESS_CORES = 0.1;
+/** What the testbed may cost of the machine it measures: a shop at 95 % of a machine queues little more than at all of it. */
+const MOST_HARNESS_SHARE = 0.05;
+/** What the proxies that stand for the network were measured to cost at 1:500 at most; told, because it is no secret load. */
+const MOST_NETWORK_SHARE = 0.12;
 
 /** Findings that say whether the generator was well; without them no figure of the load means anything. */
 export const GENERATOR_PREFIX = "trust-generator-";
@@ -225,33 +227,80 @@ function rest({ records }: CheckInput): ObjectiveResult {
   });
 }
 
-/** What the testbed took of the machine is judged; what the generator took is told: being late is what is judged of it. */
+/** A cost that is told: whose CPU time counts together, and the share of the machine that it may take. */
+interface Cost {
+  readonly id: string;
+  readonly title: string;
+  readonly nodes: readonly string[];
+  readonly most?: number;
+  readonly isJudged: boolean;
+  readonly reason: string;
+}
+
+const COSTS: readonly Cost[] = [
+  {
+    id: "trust-generator-cpu",
+    title: "what the generator took",
+    nodes: ["generator"],
+    isJudged: false,
+    reason: "whether it had enough is told by its lateness",
+  },
+  {
+    id: "trust-harness-cpu",
+    title: "the testbed is light: harness, guardian and probes",
+    // Probes and samplers live in the harness.
+    nodes: ["harness", "guardian"],
+    most: MOST_HARNESS_SHARE,
+    isJudged: true,
+    reason: "everything beyond it is taken from the shop, the same in both arms of a pair",
+  },
+  {
+    id: "trust-network-cpu",
+    title: "what the network's stand-in took",
+    nodes: ["network"],
+    most: MOST_NETWORK_SHARE,
+    isJudged: false,
+    reason: "the price of links that can be broken; a real network takes it from nobody",
+  },
+];
+
+/** What the testbed took of the machine under load is judged; what stands for the users and the network is told. */
 function costs({ records }: CheckInput): readonly ObjectiveResult[] {
-  const zero = loadZero(records) ?? 0;
-  return ["generator", "harness"].map((node): ObjectiveResult => {
-    const read = of(records, "sample").filter(
-      (record) => record.node === node && record.values.cpu_seconds !== undefined && record.at >= zero,
-    );
-    const [first, last] = [read[0], read.at(-1)];
-    const spanMs = (last?.at ?? 0) - (first?.at ?? 0);
-    const used = (last?.values.cpu_seconds ?? 0) - (first?.values.cpu_seconds ?? 0);
-    const cores = spanMs > 0 ? (used * 1_000) / spanMs : undefined;
-    const isHarness = node === "harness";
-    const isLight = cores !== undefined && cores <= MOST_HARNESS_CORES;
-    const state = !isHarness ? "not-judged" : isLight ? "held" : "unknown";
+  const fromMs = loadZero(records) ?? 0;
+  const ended = records.find(({ kind }) => kind === "load.ended");
+  const samples = of(records, "sample").filter(({ at }) => at >= fromMs && (ended === undefined || at <= ended.at));
+  const machine = samples.find(({ node, values }) => node === "machine" && (values.cores ?? 0) > 0)?.values.cores;
+  return COSTS.map(({ nodes, most, isJudged, ...cost }): ObjectiveResult => {
+    const parts = nodes.map((node) => coresOf(node, samples));
+    const missing = nodes.filter((_, index) => parts[index]?.cores === undefined);
+    const cores = parts.reduce((sum, part) => sum + (part.cores ?? 0), 0);
+    const share = missing.length > 0 || machine === undefined ? undefined : cores / machine;
+    const target = most === undefined ? "told" : `<= ${percent(most)} of the machine`;
+    const told = parts.map(({ node, cores: own }) => `${node} ${own?.toFixed(3) ?? "not measured"}`).join(", ");
     return {
-      id: `trust-${node}-cpu`,
+      ...cost,
       group: "trust",
-      title: isHarness ? "the testbed is light" : "what the generator took",
-      state,
-      target: isHarness ? `<= ${MOST_HARNESS_CORES} cores` : "told, not judged",
-      observed: cores === undefined ? "not measured" : `${cores.toFixed(2)} cores`,
-      samples: read.length,
-      window: "whole run",
-      reason: isHarness
-        ? "everything beyond it is taken from the shop, the same in both arms of a pair"
-        : "whether it had enough is told by its lateness",
-      evidence: [first, last].flatMap((record) => record?.seq ?? []),
+      state: !isJudged ? "not-judged" : share !== undefined && share <= (most ?? 1) ? "held" : "unknown",
+      target: isJudged ? target : `${target}, not judged`,
+      observed: share === undefined ? "not measured" : `${percent(share)} (${cores.toFixed(2)} of ${machine} cores)`,
+      samples: parts.reduce((sum, part) => sum + part.samples, 0),
+      window: "under load",
+      reason: `${cost.reason}; in cores: ${told}`,
+      evidence: parts.flatMap(({ evidence }) => evidence),
     };
   });
+}
+
+/** Cores that a node kept busy between its first sample under load and its last. */
+function coresOf(node: string, samples: readonly Extract<HistoryRecord, { readonly kind: "sample" }>[]) {
+  const read = samples.filter((sample) => sample.node === node && sample.values.cpu_seconds !== undefined);
+  const [first, last] = [read[0], read.at(-1)];
+  const spanMs = (last?.at ?? 0) - (first?.at ?? 0);
+  const used = (last?.values.cpu_seconds ?? 0) - (first?.values.cpu_seconds ?? 0);
+  return {
+    node,
+    samples: read.length,
+    ...(spanMs > 0 ? { cores: (used * 1_000) / spanMs } : {}),
+    evidence: [first, last].flatMap((record) => (record === undefined ? [] : [record.seq])),
+  };
 }

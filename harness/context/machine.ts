@@ -1,11 +1,13 @@
 import { readFileSync } from "node:fs";
+import { cpus } from "node:os";
 
 /** The kernel's unit of these figures, for all that it shows to programs (USER_HZ). */
 const TICKS_PER_SECOND = 100;
 
 /**
  * What the machine as a whole has done so far, seconds of all cores: `busy`, and `stolen`, which is what a hypervisor
- * gave to others while work was waiting here. Empty where the kernel does not say (proc(5), /proc/stat).
+ * gave to others while work was waiting here; and how many cores it has. Empty where the kernel does not say (proc(5),
+ * /proc/stat).
  */
 export function machineSeconds(): Readonly<Record<string, number>> {
   let line: string;
@@ -22,5 +24,20 @@ export function machineSeconds(): Readonly<Record<string, number>> {
   return {
     busy_seconds: (user + nice + system + irq + softirq) / TICKS_PER_SECOND,
     stolen_seconds: stolen / TICKS_PER_SECOND,
+    cores: cpus().length,
   };
+}
+
+/** CPU time of a process so far, seconds; undefined when there is none, or the kernel does not say (proc(5), fields 14 and 15). */
+export function processSeconds(pid: number): number | undefined {
+  let stat: string;
+  try {
+    stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+  } catch {
+    return undefined;
+  }
+  // The name, field 2, may hold spaces and brackets: counting starts behind it, at field 3.
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const ticks = Number(fields[11]) + Number(fields[12]);
+  return Number.isFinite(ticks) ? ticks / TICKS_PER_SECOND : undefined;
 }
