@@ -1,9 +1,14 @@
 import { type HistoryRecord, loadZero } from "#core/history.ts";
-import type { Scenario } from "#core/scenario.ts";
+import type { Objective, Scenario } from "#core/scenario.ts";
 import type { Topology } from "#core/topology.ts";
 import type { Checker, CheckInput, ObjectiveResult } from "#core/verdict.ts";
 import { judgeAvailability } from "./availability.ts";
 import { judgeLatency } from "./latency.ts";
+import { windowTest } from "./window.ts";
+import { countWords } from "./words.ts";
+
+/** What a gate can be made of: the two that are judged by counting attempts. */
+type Counted = Extract<Objective, { readonly kind: "latency" | "availability" }>;
 
 /**
  * Whether the shop is in its steady state, from the history so far. A gate, not a verdict: what was observed decides,
@@ -14,17 +19,56 @@ export function steadyResults(
   topology: Topology,
   records: readonly HistoryRecord[],
 ): readonly ObjectiveResult[] {
-  const input: CheckInput = { scenario, topology, records };
   return scenario.steady.flatMap((objective): readonly ObjectiveResult[] => {
-    if (objective.kind === "latency") return [byObserved(judgeLatency(objective, input))];
-    return objective.kind === "availability" ? [byObserved(judgeAvailability(objective, input))] : [];
+    if (objective.kind !== "latency" && objective.kind !== "availability") return [];
+    const waiting = inHand(objective, { scenario, topology, records });
+    const input: CheckInput = { scenario, topology, records: [...records, ...waiting.records] };
+    const result = objective.kind === "latency" ? judgeLatency(objective, input) : judgeAvailability(objective, input);
+    const told = `; ${countWords(waiting.count)} of them were still waited for, and count as failed`;
+    return [byObserved(waiting.count === 0 ? result : { ...result, reason: result.reason + told })];
   });
+}
+
+/**
+ * What was planned for the window and has not ended, as timeouts of the objective's own subject. The gate opens seconds
+ * after the phase and a user waits longer than that: where the shop begins to hang, its last seconds would else be
+ * missing on both sides, and look well. By then a healthy shop has answered everything. Who waits in which lane is told
+ * when it ends, so all of it counts against each objective; twins and retries are beyond the plan and hide a few.
+ */
+function inHand(
+  { subject, window }: Counted,
+  input: CheckInput,
+): { readonly count: number; readonly records: readonly HistoryRecord[] } {
+  const isInside = windowTest(window, input);
+  const ended = new Map<number, number>();
+  for (const record of input.records) {
+    if (record.kind !== "load.batch") continue;
+    const here = Object.values(record.outcomes).reduce((sum, count) => sum + count, 0);
+    ended.set(record.second, (ended.get(record.second) ?? 0) + here);
+  }
+  // Patience is shorter than the phase: where nothing at all has ended, nobody told, and that is not known to be the shop.
+  if (![...ended.keys()].some(isInside)) return { count: 0, records: [] };
+  const lane = subject === "buyers" ? "buyers" : "shoppers";
+  const page = subject === "all" ? "home" : subject === "buyers" ? "checkout" : subject;
+  const [region = "eu"] = input.topology.regions;
+  let count = 0;
+  const records = input.records.flatMap((record): readonly HistoryRecord[] => {
+    if (record.kind !== "load.health" || !isInside(record.second)) return [];
+    const waiting = record.planned - (ended.get(record.second) ?? 0);
+    if (waiting <= 0) return [];
+    count += waiting;
+    const { seq, at, source, second } = record;
+    const outcomes = { timeout: waiting };
+    return [{ kind: "load.batch", second, lane, page, region, outcomes, latency: {}, seq, at, source }];
+  });
+  return { count, records };
 }
 
 function byObserved(result: ObjectiveResult): ObjectiveResult {
   if (result.state === "not-judged") return { ...result, state: "unknown" };
-  if (result.state !== "unknown" || result.scale === undefined) return result;
-  const { value, target, better } = result.scale;
+  if (result.state !== "unknown" || result.interval === undefined) return result;
+  // A latency among attempts without an answer has an interval and no value: it lies beyond every limit.
+  const { value, target, better } = result.scale ?? { value: Infinity, target: 0, better: "lower" };
   const isInside = better === "lower" ? value <= target : value >= target;
   return { ...result, state: isInside ? "held" : "broken", reason: `by what was observed; ${result.reason}` };
 }
