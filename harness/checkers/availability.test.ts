@@ -87,6 +87,75 @@ test("a fault's window is judged by its own target and below its minimum not at 
   expect(judged(story, 0.99, "during-faults")?.evidence.length).toBeGreaterThan(0);
 });
 
+const second = { id: "again", title: "the cache hangs again" } as const;
+const course = [
+  { atMs: 60_000, state: "injecting" },
+  { atMs: 61_000, state: "in-force" },
+  { atMs: 72_000, state: "healed" },
+] as const;
+const twice: NonNullable<Story["also"]> = course.map(({ atMs, state }) => ({
+  atMs,
+  event: { kind: "fault", fault: "latency", state, detail: "", ...second },
+}));
+
+function judgedByFault(story: Story, atLeast: number, subject: "all" | "buyers" = "all") {
+  const objective: Objective = { kind: "availability", subject, atLeast, window: "during-faults" };
+  return availabilityChecker.check(inputOf(scenarioWith([objective]), story));
+}
+
+test("one fault does not use up the failures that others were allowed", () => {
+  const failing: NonNullable<Story["attempts"]> = (at, lane) =>
+    lane === "shoppers" && at >= 60 && at < 72
+      ? [
+          ["ok", 10, 983],
+          ["error", 8_000, 17],
+        ]
+      : undefined;
+  // Thirteen seconds of 1,001 without a failure and twelve with 17 in each: less than 1 % in the pot.
+  const busy: NonNullable<Story["attempts"]> = (at, lane) =>
+    failing(at, lane) ?? (lane === "shoppers" && at >= 40 && at < 53 ? [["ok", 10, 1_000]] : undefined);
+  expect(judgedByFault({ attempts: busy, also: twice }, 0.99)).toMatchObject([
+    { id: "availability-all-during-cache-hangs", state: "held", window: "during cache-hangs", samples: 13 * 1_001 },
+    { id: "availability-all-during-again", state: "broken", window: "during again", samples: 12 * 1_001 },
+  ]);
+});
+
+test("a fault with too few attempts is not judged, and where no fault has enough, all of them are together", () => {
+  const [first, again] = judgedByFault({ also: twice, attempts: thin(60, 72) }, 0.99);
+  expect(first).toMatchObject({ state: "held" });
+  expect(again).toMatchObject({ id: "availability-all-during-again", state: "not-judged", samples: 12 * 3 });
+  expect(again?.reason).toContain("not judged (36)");
+  // The lane brings 20 a second: 260 and 240, and it takes 299.
+  expect(judgedByFault({ also: twice }, 0.99, "buyers")).toMatchObject([
+    { id: "availability-buyers-during-faults", state: "held", window: "during faults" },
+  ]);
+});
+
+/** Hardly anybody comes between these seconds. */
+function thin(from: number, to: number): NonNullable<Story["attempts"]> {
+  return (at, lane) => (lane === "shoppers" && at >= from && at < to ? [["ok", 10, 2]] : undefined);
+}
+
+test("each phase is told by itself with its interval and does not weigh", () => {
+  const story: Story = {
+    attempts: (second, lane) =>
+      lane === "shoppers" && second < 10
+        ? [
+            ["ok", 10, 95],
+            ["error", 8_000, 5],
+          ]
+        : undefined,
+  };
+  const result = judged(story, 0.99);
+  expect(result).toMatchObject({ state: "held" });
+  expect(result?.phases).toMatchObject([
+    { name: "normal", state: "broken", observed: "95%", samples: 1_010, interval: { level: 0.9 } },
+    { name: "plateau", state: "held", observed: "100%", samples: 2_020 },
+    { name: "peak", state: "held", samples: 6_060 },
+  ]);
+  expect(judged(story, 0.999)?.phases?.[0]).toMatchObject({ state: "not-judged", samples: 1_010 });
+});
+
 test("no attempts at all are unknown", () => {
   expect(judged({ without: (event) => event.kind === "load.batch" }, 0.99)).toMatchObject({ state: "unknown" });
   expect(judged({ fault: ["not-applicable"] }, 0.99, "during-faults")).toMatchObject({ state: "not-judged" });

@@ -2,9 +2,10 @@ import { loadZero } from "#core/history.ts";
 import type { Objective } from "#core/scenario.ts";
 import type { Checker, CheckInput, ObjectiveResult } from "#core/verdict.ts";
 import { type Attempts, attemptsIn, badWords, summarise } from "./attempts.ts";
+import { byPhase } from "./phases.ts";
 import { tooFew } from "./samples.ts";
 import { INTERVAL_LEVEL, minimumSamples, shareBounds } from "./statistics.ts";
-import { objectiveId, subjectWords, windowTest, windowWords } from "./window.ts";
+import { faultObjectiveId, objectiveId, provenSpans, spanTest, subjectWords, windowWords } from "./window.ts";
 import { countWords, percent } from "./words.ts";
 
 type Availability = Extract<Objective, { readonly kind: "availability" }>;
@@ -17,12 +18,34 @@ export const availabilityChecker: Checker = {
   name: "availability",
   check: (input) =>
     input.scenario.expect.flatMap((objective) =>
-      objective.kind === "availability" ? [judgeAvailability(objective, input)] : [],
+      objective.kind !== "availability"
+        ? []
+        : objective.window === "during-faults"
+          ? byFault(objective, input)
+          : [judgeAvailability(objective, input)],
     ),
 };
 
+/**
+ * Each fault by itself: in one pot the calm of two would pay for what a third one cost. A fault that leaves too few
+ * attempts is not judged; where all of them do (a quick run), the pot is better than nothing.
+ */
+function byFault(objective: Availability, input: CheckInput): readonly ObjectiveResult[] {
+  const pot = attemptsIn(input, objective.subject, objective.window);
+  const each = provenSpans(input.records).map((span) => {
+    const isInside = spanTest(span, input.records);
+    const attempts = summarise(pot.seconds.filter(({ second }) => isInside(second)));
+    const named = { id: faultObjectiveId(objective, span.id), window: `during ${span.id}` };
+    return { ...judgeAttempts(objective, input, attempts), ...named };
+  });
+  return each.some(({ state }) => state !== "not-judged") ? each : [judgeAttempts(objective, input, pot)];
+}
+
 export function judgeAvailability(objective: Availability, input: CheckInput): ObjectiveResult {
-  const attempts = attemptsIn(input, objective.subject, objective.window);
+  return judgeAttempts(objective, input, attemptsIn(input, objective.subject, objective.window));
+}
+
+function judgeAttempts(objective: Availability, input: CheckInput, attempts: Attempts): ObjectiveResult {
   const base = {
     id: objectiveId(objective),
     group: "load",
@@ -34,11 +57,7 @@ export function judgeAvailability(objective: Availability, input: CheckInput): O
   const few = tooFew(input, objective.window, attempts.total, minimumSamples(objective.atLeast));
   if (few !== undefined) return { ...base, ...few, observed: "not measured", evidence: [] };
 
-  const observed = attempts.good / attempts.total;
-  const { low, high } = shareBounds(attempts.good, attempts.total);
-  // Nothing bad at all is as good as it gets, even against a target of 100 % that no count could prove.
-  const isClean = attempts.good === attempts.total;
-  const state = isClean || low >= objective.atLeast ? "held" : high < objective.atLeast ? "broken" : "unknown";
+  const { state, value: observed, low, high } = measure(objective, attempts);
   const bad = attempts.seconds.filter((second) => second.good < second.total);
   const zero = loadZero(input.records) ?? 0;
   const [first, last] = [bad[0], bad.at(-1)];
@@ -46,14 +65,29 @@ export function judgeAvailability(objective: Availability, input: CheckInput): O
     ...base,
     state,
     observed: percent(observed),
-    interval: { low: percent(low), high: percent(high), level: INTERVAL_LEVEL },
+    interval: intervalOf(low, high),
+    ...byPhase(objective.window, minimumSamples(objective.atLeast), attempts, input, (seconds) => {
+      const part = measure(objective, summarise(seconds));
+      return { state: part.state, observed: percent(part.value), interval: intervalOf(part.low, part.high) };
+    }),
     scale: { value: observed, low, high, target: objective.atLeast, unit: "share", better: "higher" },
-    reason: [reasonOf(state, attempts), ...byPhase(objective, input, attempts)].join("; "),
+    reason: reasonOf(state, attempts),
     evidence: bad.flatMap((second) => second.evidence).slice(0, 10),
     ...(first === undefined || last === undefined || state === "held"
       ? {}
       : { decidedAt: { fromMs: zero + first.second * 1_000, toMs: zero + (last.second + 1) * 1_000 } }),
   };
+}
+
+function measure({ atLeast }: Availability, { good, total }: Attempts) {
+  const { low, high } = shareBounds(good, total);
+  // Nothing bad at all is as good as it gets, even against a target of 100 % that no count could prove.
+  const state = good === total || low >= atLeast ? "held" : high < atLeast ? "broken" : "unknown";
+  return { state, value: good / total, low, high } as const;
+}
+
+function intervalOf(low: number, high: number) {
+  return { low: percent(low), high: percent(high), level: INTERVAL_LEVEL };
 }
 
 function reasonOf(state: "held" | "broken" | "unknown", attempts: Attempts): string {
@@ -68,16 +102,4 @@ function reasonOf(state: "held" | "broken" | "unknown", attempts: Attempts): str
     unknown: ": the interval straddles the target; more attempts would decide",
   }[state];
   return `${count}${which}${meaning}${true410}`;
-}
-
-/** For the whole run: the same figure phase by phase, for the reader; it does not weigh. */
-function byPhase(objective: Availability, input: CheckInput, attempts: Attempts): readonly string[] {
-  if (objective.window !== "whole") return [];
-  const minimum = minimumSamples(objective.atLeast);
-  const phases = input.scenario.load.phases.map(({ name }) => {
-    const isInside = windowTest({ phase: name }, input);
-    const part = summarise(attempts.seconds.filter(({ second }) => isInside(second)));
-    return `${name} ${part.total < minimum ? `not judged (${part.total})` : percent(part.good / part.total)}`;
-  });
-  return [`by phase: ${phases.join(", ")}`];
 }

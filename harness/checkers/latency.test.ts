@@ -21,7 +21,11 @@ test("a fast shop holds, with its interval, its samples and its phases", () => {
     window: "whole run",
   });
   expect(result?.scale).toMatchObject({ target: 200, better: "lower", unit: "ms" });
-  expect(result?.reason).toContain("by phase: normal 24.1ms, plateau 24.1ms, peak 24.1ms");
+  expect(result?.phases).toMatchObject([
+    { name: "normal", state: "held", observed: "24.1ms", samples: 1_010, interval: { level: 0.95 } },
+    { name: "plateau", state: "held", observed: "24.1ms", samples: 2_020 },
+    { name: "peak", state: "held", observed: "24.1ms", samples: 6_060 },
+  ]);
 });
 
 test("a slow shop is broken, and the seconds that decide it are named", () => {
@@ -93,6 +97,22 @@ test("buyers are a lane of their own, pages are the shoppers', and bots are nobo
   expect(judged(slowBuyers, "all")).toMatchObject({ state: "held" });
   expect(judged(slowBuyers, "home")).toMatchObject({ state: "held", samples: 9_000 });
   expect(judged({}, "checkout")).toMatchObject({ state: "unknown", samples: 0 });
+});
+
+test("each phase is told by itself with its interval, and one with too few attempts is not judged", () => {
+  const story: Story = {
+    attempts: (second, lane) =>
+      lane === "buyers" ? (second < 10 ? [["ok", 10, 2]] : [["ok", second < 30 ? 400 : 10, 20]]) : undefined,
+  };
+  const phases = judged(story, "buyers")?.phases;
+  expect(phases?.map(({ name, state, samples }) => [name, state, samples])).toEqual([
+    ["normal", "not-judged", 20],
+    ["plateau", "broken", 400],
+    ["peak", "held", 1_200],
+  ]);
+  expect(phases?.[1]?.interval).toMatchObject({ high: expect.stringMatching(/^40\dms$/) });
+  expect(judged(story, "buyers", "outside-faults")?.phases).toHaveLength(3);
+  expect(judged(story, "buyers", { phase: "peak" })?.phases).toBeUndefined();
 });
 
 test("too few attempts are not judged in a window, and unknown in the whole run", () => {

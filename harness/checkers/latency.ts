@@ -3,10 +3,11 @@ import { loadZero } from "#core/history.ts";
 import { randomStream } from "#core/random.ts";
 import type { Objective } from "#core/scenario.ts";
 import type { Checker, CheckInput, ObjectiveResult } from "#core/verdict.ts";
-import { type Attempts, attemptsIn, type Second, summarise } from "./attempts.ts";
+import { type Attempts, attemptsIn, type Second } from "./attempts.ts";
+import { byPhase } from "./phases.ts";
 import { tooFew } from "./samples.ts";
 import { type Block, BOOTSTRAP_LEVEL, minimumSamples, quantileInterval } from "./statistics.ts";
-import { objectiveId, quantileWords, subjectWords, windowTest, windowWords } from "./window.ts";
+import { objectiveId, quantileWords, subjectWords, windowWords } from "./window.ts";
 import { countWords, latencyWords } from "./words.ts";
 
 type Latency = Extract<Objective, { readonly kind: "latency" }>;
@@ -34,13 +35,7 @@ export function judgeLatency(objective: Latency, input: CheckInput): ObjectiveRe
   const few = tooFew(input, objective.window, attempts.total, minimumSamples(objective.quantile));
   if (few !== undefined) return { ...base, ...few, observed: "not measured", evidence: [] };
 
-  const observed = edge(quantileOf(attempts.seconds, objective.quantile));
-  const random = randomStream("bootstrap", base.id);
-  const interval = quantileInterval(attempts.seconds, objective.quantile, random);
-  const high = edge(interval.high);
-  // A bucket is a stretch of values: for "outside" even its lower edge must lie there.
-  const low = Number.isFinite(interval.low) && interval.low > 0 ? bucketUpperMs(interval.low - 1) : edge(interval.low);
-  const state = high <= objective.belowMs ? "held" : low >= objective.belowMs ? "broken" : "unknown";
+  const { state, value: observed, low, high } = measure(objective, attempts.seconds, base.id);
   const slow = slowSeconds(attempts, objective);
   const zero = loadZero(input.records) ?? 0;
   const [first, last] = [slow[0], slow.at(-1)];
@@ -48,7 +43,11 @@ export function judgeLatency(objective: Latency, input: CheckInput): ObjectiveRe
     ...base,
     state,
     observed: latencyWords(observed),
-    interval: { low: latencyWords(low), high: latencyWords(high), level: BOOTSTRAP_LEVEL },
+    interval: intervalOf(low, high),
+    ...byPhase(objective.window, minimumSamples(objective.quantile), attempts, input, (seconds, phase) => {
+      const part = measure(objective, seconds, `${base.id}-${phase}`);
+      return { state: part.state, observed: latencyWords(part.value), interval: intervalOf(part.low, part.high) };
+    }),
     ...(Number.isFinite(observed)
       ? {
           scale: {
@@ -61,12 +60,33 @@ export function judgeLatency(objective: Latency, input: CheckInput): ObjectiveRe
           },
         }
       : {}),
-    reason: [reasonOf(state, attempts), ...byPhase(objective, input, attempts)].join("; "),
+    reason: reasonOf(state, attempts),
     evidence: slow.flatMap((second) => second.evidence).slice(0, 10),
     ...(first === undefined || last === undefined || state === "held"
       ? {}
       : { decidedAt: { fromMs: zero + first.second * 1_000, toMs: zero + (last.second + 1) * 1_000 } }),
   };
+}
+
+interface Measured {
+  readonly state: "held" | "broken" | "unknown";
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** The quantile of these seconds with its interval, milliseconds, against the limit. */
+function measure(objective: Latency, seconds: readonly Second[], stream: string): Measured {
+  const interval = quantileInterval(seconds, objective.quantile, randomStream("bootstrap", stream));
+  const high = edge(interval.high);
+  // A bucket is a stretch of values: for "outside" even its lower edge must lie there.
+  const low = Number.isFinite(interval.low) && interval.low > 0 ? bucketUpperMs(interval.low - 1) : edge(interval.low);
+  const state = high <= objective.belowMs ? "held" : low >= objective.belowMs ? "broken" : "unknown";
+  return { state, value: edge(quantileOf(seconds, objective.quantile)), low, high };
+}
+
+function intervalOf(low: number, high: number) {
+  return { low: latencyWords(low), high: latencyWords(high), level: BOOTSTRAP_LEVEL };
 }
 
 /** Bucket of a quantile over whole seconds; `Infinity` among attempts without an answer. */
@@ -123,17 +143,4 @@ function slowSeconds(attempts: Attempts, { belowMs }: Latency): readonly Second[
     .slice(0, 10)
     .map(({ second }) => second)
     .sort((a, b) => a.second - b.second);
-}
-
-/** For the whole run: the same figure phase by phase, for the reader; it does not weigh. */
-function byPhase(objective: Latency, input: CheckInput, attempts: Attempts): readonly string[] {
-  if (objective.window !== "whole") return [];
-  const minimum = minimumSamples(objective.quantile);
-  const phases = input.scenario.load.phases.map(({ name }) => {
-    const isInside = windowTest({ phase: name }, input);
-    const part = summarise(attempts.seconds.filter(({ second }) => isInside(second)));
-    const value = edge(quantileOf(part.seconds, objective.quantile));
-    return `${name} ${part.total < minimum ? `not judged (${part.total})` : latencyWords(value)}`;
-  });
-  return [`by phase: ${phases.join(", ")}`];
 }

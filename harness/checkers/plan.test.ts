@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Objective, Scenario } from "#core/scenario.ts";
 import { plannedSamples, refusals } from "./plan.ts";
-import { scenarioWith } from "./testing/history.ts";
+import { hang, scenarioWith } from "./testing/history.ts";
 
 const availability = (atLeast: number, subject: "all" | "buyers" | "checkout", window: "whole" | "during-faults") =>
   ({ kind: "availability", subject, atLeast, window }) as const satisfies Objective;
@@ -26,6 +26,21 @@ test("what each objective will have to go by is told from the plan alone", () =>
   expect(rows[2]).toMatchObject({ samples: 200, minimum: 299, enough: false, window: "during faults" });
   // Forty to the end, less three for the proofs.
   expect(rows[4]).toMatchObject({ samples: 37, minimum: 15, enough: true });
+});
+
+test("what is judged fault by fault is planned so, and refused only where no fault leaves enough", () => {
+  const short = { ...hang, id: "short", afterMs: 40_000, forMs: 1_000 };
+  const objective = availability(0.99, "all", "during-faults");
+  const scenario = scenarioWith([objective], { timeline: [hang, short] });
+  // A thousand users, a page every seven seconds each, for ten seconds and for one.
+  expect(plannedSamples(scenario).slice(2)).toMatchObject([
+    { window: "during cache-hangs", samples: 1_428, minimum: 299, enough: true },
+    { window: "during short", samples: 142, minimum: 299, enough: false },
+  ]);
+  expect(refusals(scenario)).toEqual([]);
+  const none = scenarioWith([objective], { timeline: [short] });
+  expect(plannedSamples(none).slice(2)).toMatchObject([{ window: "during faults", samples: 142, enough: false }]);
+  expect(refusals(none)).toMatchObject([expect.stringContaining("(during faults)")]);
 });
 
 test("an objective that its window can never decide is refused with the number", () => {

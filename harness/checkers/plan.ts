@@ -55,10 +55,10 @@ function expected(scenario: Scenario): readonly PlannedObjective[] {
  * only a gate that could never open, or a run without anything to judge, is refused.
  */
 export function refusals(scenario: Scenario): readonly string[] {
-  const gate = scenario.steady.flatMap((objective) => row(objective, scenario, "steady state: "));
+  const gate = scenario.steady.flatMap((objective) => decisive(row(objective, scenario, "steady state: ")));
   const counted = scenario.expect
     .filter((objective) => objective.kind === "latency" || objective.kind === "availability")
-    .flatMap((objective) => row(objective, scenario, ""));
+    .flatMap((objective) => decisive(row(objective, scenario, "")));
   if (counted.length === 0)
     return ["the scenario judges neither latency nor availability: it would hold whatever happened"];
   const isQuick = scenario.load.pace === "quick" && counted.some((planned) => planned.enough);
@@ -73,11 +73,16 @@ export function refusals(scenario: Scenario): readonly string[] {
     );
 }
 
+/** An objective that is judged fault by fault can be told as long as one of them leaves enough. */
+function decisive(rows: readonly PlannedObjective[]): readonly PlannedObjective[] {
+  return rows.some(({ enough }) => enough) ? rows.filter(({ enough }) => enough) : rows;
+}
+
 function row(objective: Objective, scenario: Scenario, prefix: string): readonly PlannedObjective[] {
   switch (objective.kind) {
     case "latency":
     case "availability": {
-      const samples = Math.floor(attemptsBy(objective, scenario));
+      const samples = Math.floor(attemptsBy(objective, scenario, scenario.timeline));
       const share = objective.kind === "latency" ? objective.quantile : objective.atLeast;
       const minimum = minimumSamples(share);
       const what =
@@ -85,9 +90,14 @@ function row(objective: Objective, scenario: Scenario, prefix: string): readonly
           ? `${quantileWords(objective.quantile)} of ${subjectWords(objective.subject)} < ${objective.belowMs}ms`
           : `availability of ${subjectWords(objective.subject)} >= ${percent(objective.atLeast)}`;
       const enough = samples >= minimum || (objective.window === "during-faults" && scenario.timeline.length === 0);
-      return [
-        { title: prefix + what, window: windowWords(objective.window), samples, unit: "attempts", minimum, enough },
-      ];
+      const told = { title: prefix + what, unit: "attempts", minimum } as const;
+      const all = { ...told, window: windowWords(objective.window), samples, enough };
+      if (objective.kind === "latency" || objective.window !== "during-faults") return [all];
+      const each = scenario.timeline.map((entry) => {
+        const own = Math.floor(attemptsBy(objective, scenario, [entry]));
+        return { ...told, window: `during ${entry.id}`, samples: own, enough: own >= minimum };
+      });
+      return each.some((one) => one.enough) ? each : [all];
     }
     case "recovery": {
       const calm = scenario.timeline.map((entry) => calmAfter(scenario, entry.id));
@@ -124,15 +134,16 @@ function whole(scenario: Scenario) {
   return { fromMs: 0, toMs: loadLengthMs(scenario.load) };
 }
 
-/** Attempts that the plan puts into an objective's window: a sum over its seconds. */
+/** Attempts that the plan puts into an objective's window, as these faults make it: a sum over its seconds. */
 function attemptsBy(
   objective: Extract<Objective, { readonly kind: "latency" | "availability" }>,
   scenario: Scenario,
+  faults: Scenario["timeline"],
 ): number {
   const { load } = scenario;
   let attempts = 0;
   for (let second = 0; second * 1_000 < loadLengthMs(load); second += 1) {
-    if (!isPlannedInside(objective.window, scenario, second)) continue;
+    if (!isPlannedInside(objective.window, scenario, faults, second)) continue;
     const views = usersAt(load, (second + 0.5) * 1_000) / load.scale / THINK_SECONDS;
     if (objective.subject === "buyers") attempts += load.buyersPerSecond;
     else attempts += objective.subject === "all" ? views : views * PAGE_SHARES[objective.subject];
@@ -140,14 +151,14 @@ function attemptsBy(
   return attempts;
 }
 
-function isPlannedInside(window: Window, scenario: Scenario, second: number): boolean {
+function isPlannedInside(window: Window, scenario: Scenario, faults: Scenario["timeline"], second: number): boolean {
   if (window === "whole") return true;
   const [fromMs, toMs] = [second * 1_000, (second + 1) * 1_000];
   if (typeof window === "object") {
     const span = phaseSpan(scenario.load, window.phase);
     return span !== undefined && fromMs >= span.fromMs && fromMs < span.toMs;
   }
-  const isFaulty = scenario.timeline.some((entry) => {
+  const isFaulty = faults.some((entry) => {
     const begin = (phaseSpan(scenario.load, entry.phase)?.fromMs ?? 0) + entry.afterMs;
     return begin < toMs && begin + entry.forMs > fromMs;
   });

@@ -52,11 +52,15 @@ export function windowTest(window: Window, { scenario, records }: CheckInput): (
     const span = phaseSpan(scenario.load, window.phase);
     return (second) => span !== undefined && second * 1_000 >= span.fromMs && second * 1_000 < span.toMs;
   }
-  const zero = loadZero(records) ?? 0;
-  const spans = faultSpans(records);
-  const isFaulty = (second: number): boolean =>
-    spans.some((span) => span.fromMs < zero + (second + 1) * 1_000 && span.toMs > zero + second * 1_000);
+  const touching = faultSpans(records).map((span) => spanTest(span, records));
+  const isFaulty = (second: number): boolean => touching.some((isTouched) => isTouched(second));
   return window === "during-faults" ? isFaulty : (second) => second >= 0 && !isFaulty(second);
+}
+
+/** Whether a fault touches a second of the load. */
+export function spanTest(span: FaultSpan, records: readonly HistoryRecord[]): (second: number) => boolean {
+  const zero = loadZero(records) ?? 0;
+  return (second) => span.fromMs < zero + (second + 1) * 1_000 && span.toMs > zero + second * 1_000;
 }
 
 export function windowWords(window: Window): string {
@@ -89,6 +93,11 @@ export function objectiveId(objective: Objective): string {
     case "sometimes":
       return `sometimes-${objective.property.toLowerCase().replace(/[^a-z0-9]+/g, "-")}`;
   }
+}
+
+/** Name of what an objective asks of one fault alone: `availability-all-during-app-killed`. */
+export function faultObjectiveId(objective: Objective, fault: string): string {
+  return `${objectiveId(objective).replace(/-during-faults$/, "")}-during-${fault}`;
 }
 
 /** `p99`, `p99.9`. */

@@ -8,6 +8,15 @@ export type Verdict = "held" | "broken" | "unknown";
 /** `not-judged`: below the minimum of samples, or no fault to judge it by; it does not weigh. */
 export type ObjectiveState = Verdict | "not-judged" | "not-applicable";
 
+/** The same question to one phase of the load. It is told and does not weigh; below the minimum it is not judged. */
+export interface PhaseResult {
+  readonly name: string;
+  readonly state: Verdict | "not-judged";
+  readonly observed: string;
+  readonly interval?: NonNullable<ObjectiveResult["interval"]>;
+  readonly samples: number;
+}
+
 export interface ObjectiveResult {
   /** Stable, kebab-case, unique within the result. */
   readonly id: string;
@@ -29,6 +38,8 @@ export interface ObjectiveResult {
   };
   readonly samples: number;
   readonly window: string;
+  /** Phase by phase, where the window has more than one. */
+  readonly phases?: readonly PhaseResult[];
   /** Why it stands as it does; says what to do when it is unknown. */
   readonly reason: string;
   /** Sequence numbers of the records that prove it (first ten). */

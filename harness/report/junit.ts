@@ -55,7 +55,9 @@ function seconds(timings: Readonly<Record<string, number>>): string {
 }
 
 function testcase(scenario: string, objective: ObjectiveResult): string {
-  const open = `    <testcase classname="${escapeMarkup(`${scenario}.${objective.group}`)}" name="${escapeMarkup(objective.title)}"`;
+  // The same is asked of several windows, one for each fault: a title alone would name them all.
+  const name = `${objective.title} (${objective.window})`;
+  const open = `    <testcase classname="${escapeMarkup(`${scenario}.${objective.group}`)}" name="${escapeMarkup(name)}"`;
   if (objective.state === "held") return `${open}/>`;
   const message = `${objective.observed} (target ${objective.target}, ${objective.window}, n=${objective.samples}): ${objective.reason}`;
   const detail = [

@@ -97,6 +97,18 @@ describe("report.html", () => {
     expect(html).toContain('href="#time" data-from="60" data-to="110" data-zoom');
   });
 
+  test("tells an objective phase by phase, with interval and samples, and says which were not judged", () => {
+    const html = bodyOf(page.render(runs.held));
+    expect(html).toContain("<summary>by phase</summary>");
+    expect(html).toMatch(/<li>normal <span class="chip not-judged">.* not judged<\/span>, n = 98<\/li>/);
+    expect(html).toMatch(/<li>peak <span .*<b>13 ms<\/b>, 11 ms – 8.0 s \(95 %\), n = 60,104<\/li>/);
+    const text = summary.render(runs.held);
+    expect(text).toContain("### By phase");
+    expect(text).toContain("– not judged (n=98)");
+    expect(text).toContain("✓ 13 ms (11 ms – 8.0 s (95 %), n=60,104)");
+    expect(summary.render(empty)).not.toContain("By phase");
+  });
+
   test("works without scripts: every chart has its marks in the markup", () => {
     const html = page.render(runs.held);
     for (const id of ["users", "requests", "latency", "replicas", "pool", "tiers", "database", "cpu"]) {
@@ -109,6 +121,14 @@ describe("junit.xml", () => {
   test("is well-formed, for hostile text too", () => {
     for (const record of [...Object.values(runs), hostile, empty])
       expect(xmlProblem(junit.render(record))).toBeUndefined();
+  });
+
+  test("names every objective apart, also those that ask the same of another window", () => {
+    const names = [...junit.render(runs.held).matchAll(/<testcase (classname="[^"]*" name="[^"]*")/g)].map(
+      ([, name]) => name,
+    );
+    expect(names.some((name) => name?.includes('name="availability of all pages (outside faults)"'))).toBe(true);
+    expect(new Set(names).size).toBe(names.length);
   });
 
   test("makes broken a failure, unknown an error, not judged a skip, and counts them", () => {

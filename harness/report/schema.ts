@@ -100,6 +100,10 @@ const topology = z.object({
   protections: z.array(z.string()),
 });
 
+const interval = z
+  .object({ low: z.string(), high: z.string(), level: z.number() })
+  .describe("Interval of the observed value and its confidence level");
+
 const objectiveResult = z.object({
   id: z.string().min(1).describe("Stable, kebab-case, unique within the result"),
   group: z.enum(["load", "faults", "protections", "orders", "trust"]),
@@ -107,10 +111,7 @@ const objectiveResult = z.object({
   state: z.enum(["held", "broken", "unknown", "not-judged", "not-applicable"]),
   target: z.string(),
   observed: z.string(),
-  interval: z
-    .object({ low: z.string(), high: z.string(), level: z.number() })
-    .describe("Interval of the observed value and its confidence level")
-    .exactOptional(),
+  interval: interval.exactOptional(),
   scale: z
     .object({
       value: z.number(),
@@ -123,6 +124,18 @@ const objectiveResult = z.object({
     .exactOptional(),
   samples: z.number(),
   window: z.string(),
+  phases: z
+    .array(
+      z.object({
+        name: z.string(),
+        state: z.enum(["held", "broken", "unknown", "not-judged"]),
+        observed: z.string(),
+        interval: interval.exactOptional(),
+        samples: z.number(),
+      }),
+    )
+    .describe("The same question to each phase of the load; told, does not weigh")
+    .exactOptional(),
   reason: z.string(),
   evidence: z.array(z.number()).describe("Sequence numbers of records in history.jsonl.gz"),
   decidedAt: z.object({ fromMs: z.number(), toMs: z.number() }).describe("Run clock, milliseconds").exactOptional(),

@@ -1,5 +1,6 @@
 import { formatMoment } from "#core/duration.ts";
 import type { Renderer } from "#core/result.ts";
+import type { ObjectiveResult } from "#core/verdict.ts";
 import { formatCount, formatLatency, formatShare } from "./format.ts";
 import { pageFigures } from "./story/pages.ts";
 import { storyOf } from "./story.ts";
@@ -48,6 +49,7 @@ export const summary: Renderer = {
         [2, 3, 4, 5],
       ),
       "",
+      ...phasesTable(objectives),
       "### Faults",
       "",
       faults.length === 0
@@ -78,3 +80,30 @@ export const summary: Renderer = {
     return lines.join("\n");
   },
 };
+
+/** Objectives that were judged over several phases, a row each: what each phase says by itself does not weigh. */
+function phasesTable(objectives: readonly ObjectiveResult[]): readonly string[] {
+  const told = objectives.filter(({ phases = [] }) => phases.length > 0).slice(0, MOST_ROWS);
+  const names = told[0]?.phases?.map(({ name }) => name) ?? [];
+  if (names.length === 0) return [];
+  const cell = (objective: ObjectiveResult, name: string): string => {
+    const phase = objective.phases?.find((each) => each.name === name);
+    if (phase === undefined) return "";
+    const { symbol, word } = STATE_WORDS[phase.state];
+    const n = `n=${formatCount(phase.samples)}`;
+    if (phase.state === "not-judged") return escapeMarkdown(`${symbol} ${word} (${n})`);
+    return escapeMarkdown(`${symbol} ${phase.observed} (${intervalText(phase)}, ${n})`);
+  };
+  return [
+    "### By phase",
+    "",
+    markdownTable(
+      ["objective", ...names.map(escapeMarkdown)],
+      told.map((objective) => [
+        escapeMarkdown(`${objective.title}, ${objective.window}`),
+        ...names.map((name) => cell(objective, name)),
+      ]),
+    ),
+    "",
+  ];
+}

@@ -21,8 +21,7 @@ export function typeset(text: string): string {
   return text.replace(/>=/g, "≥").replace(/<=/g, "≤");
 }
 
-export function intervalText(objective: ObjectiveResult): string {
-  const { interval } = objective;
+export function intervalText({ interval }: Pick<ObjectiveResult, "interval">): string {
   if (interval === undefined) return "";
   const level = Number((interval.level <= 1 ? interval.level * 100 : interval.level).toPrecision(4));
   return `${interval.low} – ${interval.high} (${level} %)`;

@@ -1,4 +1,4 @@
-import type { ObjectiveResult } from "#core/verdict.ts";
+import type { ObjectiveResult, PhaseResult } from "#core/verdict.ts";
 import { formatCount } from "../format.ts";
 import type { Story } from "../story.ts";
 import { type Markup, markup } from "../text/markup.ts";
@@ -41,7 +41,18 @@ function row(objective: ObjectiveResult, { series }: Story, detail: "brief" | "f
     decided === undefined
       ? undefined
       : markup`<a href="#time" data-from="${Math.max(0, Math.floor((decided.fromMs - series.zeroMs) / 1_000))}" data-to="${Math.ceil((decided.toMs - series.zeroMs) / 1_000)}" data-zoom>${objective.window}</a>`;
-  return markup`<tr class="is-${objective.state}"><td>${stateChip(objective.state)}</td><td><b>${objective.title}</b>${isTold ? markup`<small>${typeset(objective.reason)}</small>` : undefined}${offenders(objective)}</td><td class="n strong">${objective.observed}</td><td class="n">${typeset(objective.target)}</td><td class="strip-cell">${strip(objective)}</td><td class="n quiet">${intervalText(objective)}</td><td class="n quiet">${formatCount(objective.samples)}</td><td class="quiet">${zoom ?? objective.window}</td></tr>`;
+  return markup`<tr class="is-${objective.state}"><td>${stateChip(objective.state)}</td><td><b>${objective.title}</b>${isTold ? markup`<small>${typeset(objective.reason)}</small>` : undefined}${phases(objective)}${offenders(objective)}</td><td class="n strong">${objective.observed}</td><td class="n">${typeset(objective.target)}</td><td class="strip-cell">${strip(objective)}</td><td class="n quiet">${intervalText(objective)}</td><td class="n quiet">${formatCount(objective.samples)}</td><td class="quiet">${zoom ?? objective.window}</td></tr>`;
+}
+
+/** The same figure phase by phase, folded away: it is told and does not weigh. */
+function phases({ phases: rows = [] }: ObjectiveResult): Markup | undefined {
+  if (rows.length === 0) return undefined;
+  const told = (phase: PhaseResult) =>
+    phase.state === "not-judged" ? undefined : markup` <b>${phase.observed}</b>, ${intervalText(phase)}`;
+  return markup`<details><summary>by phase</summary><ul class="rows">${rows.map(
+    (phase) =>
+      markup`<li>${phase.name} ${stateChip(phase.state)}${told(phase)}, n = ${formatCount(phase.samples)}</li>`,
+  )}</ul></details>`;
 }
 
 function offenders({ offenders: rows, evidence }: ObjectiveResult): Markup | undefined {

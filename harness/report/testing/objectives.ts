@@ -27,6 +27,16 @@ export function exampleObjectives(kind: Kind, zeroMs: number): readonly Objectiv
         ? { value: 8_000, low: 7_950, high: 8_000, target: 200, unit: "ms", better: "lower" }
         : { value: 14, low: 12, high: 17, target: 200, unit: "ms", better: "lower" },
       reason: broken ? "61 % of all attempts took longer than 200 ms" : "the whole interval lies inside the target",
+      phases: [
+        { name: "normal", state: "not-judged", observed: "not measured", samples: 98 },
+        {
+          name: "peak",
+          state: broken ? "broken" : "held",
+          observed: broken ? "8.0 s" : "13 ms",
+          interval: { low: "11 ms", high: "8.0 s", level: 0.95 },
+          samples: 60_104,
+        },
+      ],
       decidedAt: { fromMs: zeroMs + 60_000, toMs: zeroMs + 110_000 },
     }),
     objective({
