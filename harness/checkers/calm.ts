@@ -15,5 +15,8 @@ export function calmAfter(scenario: Scenario, id: string): number {
   const own = spans.find((span) => span.id === id);
   if (own === undefined) return 0;
   const others = spans.filter((span) => span.id !== id && span.toMs > own.toMs);
-  return Math.max(0, Math.min(loadLengthMs(scenario.load), ...others.map((span) => span.fromMs)) - own.toMs - PROOFS_MS);
+  return Math.max(
+    0,
+    Math.min(loadLengthMs(scenario.load), ...others.map((span) => span.fromMs)) - own.toMs - PROOFS_MS,
+  );
 }

@@ -124,7 +124,9 @@ test("the bootstrap covers the true quantile in about 95 of 100 runs", () => {
 /** Seconds whose level lasts for five of them, as a collection of garbage or a full queue does. */
 function spells(count: number, stream: string): readonly Block[] {
   const random = randomStream("spells", stream);
-  return Array.from({ length: count / 5 }, () => seconds(5, random.exponential(100), `${stream}-${random.next()}`)).flat();
+  return Array.from({ length: count / 5 }, () =>
+    seconds(5, random.exponential(100), `${stream}-${random.next()}`),
+  ).flat();
 }
 
 test("slow seconds that come in spells do not pass for so many witnesses", () => {
