@@ -272,7 +272,10 @@ function costs({ records }: CheckInput): readonly ObjectiveResult[] {
   const machine = samples.find(({ node, values }) => node === "machine" && (values.cores ?? 0) > 0)?.values.cores;
   return COSTS.map(({ nodes, most, isJudged, ...cost }): ObjectiveResult => {
     const parts = nodes.map((node) => coresOf(node, samples));
-    const missing = nodes.filter((_, index) => parts[index]?.cores === undefined);
+    const missing = [
+      ...parts.flatMap((part) => (part.cores === undefined ? [`the CPU time of ${part.node}`] : [])),
+      ...(machine === undefined ? ["the machine's cores"] : []),
+    ];
     const cores = parts.reduce((sum, part) => sum + (part.cores ?? 0), 0);
     const share = missing.length > 0 || machine === undefined ? undefined : cores / machine;
     const target = most === undefined ? "told" : `<= ${percent(most)} of the machine`;
@@ -285,7 +288,7 @@ function costs({ records }: CheckInput): readonly ObjectiveResult[] {
       observed: share === undefined ? "not measured" : `${percent(share)} (${cores.toFixed(2)} of ${machine} cores)`,
       samples: parts.reduce((sum, part) => sum + part.samples, 0),
       window: "under load",
-      reason: `${cost.reason}; in cores: ${told}`,
+      reason: `${missing.length === 0 ? cost.reason : `nobody measured ${missing.join(" and ")}`}; in cores: ${told}`,
       evidence: parts.flatMap(({ evidence }) => evidence),
     };
   });
