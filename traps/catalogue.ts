@@ -100,6 +100,13 @@ export const TRAPS: readonly Trap[] = [
     expects: { objective: "trust-history", says: "is missing or out of place" },
   },
   {
+    name: "clock-set",
+    does: "the harness's date is put forward by five minutes in the middle of the load",
+    naive: "the dates of the report are those of the run",
+    sabotage: { kind: "preload", file: "clock-stepped.ts" },
+    expects: { objective: "trust-machine-clock", says: "300\\.0s away" },
+  },
+  {
     name: "clock-forward",
     does: "the generator's clock is put forward by five minutes at half of the load",
     naive: "the figures are those of the times written beside them",

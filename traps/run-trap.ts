@@ -13,6 +13,7 @@ import type { Sabotage } from "./trap.ts";
 const ROOT = join(import.meta.dirname, "..");
 const SCENARIO = "trapped-black-friday";
 const RESULTS = join(ROOT, "results", SCENARIO);
+const STAND_INS = join(import.meta.dirname, "stand-ins");
 
 /**
  * A quick run takes 75 s and one of full default length four minutes; a shop that never comes to rest takes a minute
@@ -58,6 +59,7 @@ export async function runWith(name: string, sabotage: Sabotage, { length, signal
   const child = spawn(
     process.execPath,
     [
+      ...(sabotage.kind === "preload" ? ["--import", join(STAND_INS, sabotage.file)] : []),
       join(ROOT, "harness", "bin.js"),
       join(import.meta.dirname, "scenarios", `${SCENARIO}.ts`),
       ...(length === "quick" ? ["--quick"] : []),

@@ -4,6 +4,8 @@ export type Sabotage =
   | { readonly kind: "none" }
   /** A program of this name that lies earlier on the PATH, made of a file in `stand-ins/`. */
   | { readonly kind: "stand-in"; readonly program: StandInProgram; readonly file: string }
+  /** A module of `stand-ins/` that the harness's own process loads before its first line. */
+  | { readonly kind: "preload"; readonly file: string }
   /** An act at the moment when the run's terminal shows a line that contains this text. */
   | { readonly kind: "at-line"; readonly line: string; readonly act: Act }
   /** The history of the control, changed and judged again: nothing is started. */

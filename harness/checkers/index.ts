@@ -4,6 +4,7 @@ import { exitsChecker } from "./exits.ts";
 import { faultsChecker } from "./faults.ts";
 import { judgeWith } from "./judge.ts";
 import { latencyChecker } from "./latency.ts";
+import { machineClockChecker } from "./machine-clock.ts";
 import { readsAvoidedChecker } from "./reads-avoided.ts";
 import { recoveryChecker } from "./recovery.ts";
 import { sizesChecker } from "./sizes.ts";
@@ -27,6 +28,7 @@ export const CHECKERS: readonly Checker[] = [
   sometimesChecker,
   validAnswersChecker,
   trustChecker,
+  machineClockChecker,
   sizesChecker,
 ];
 

@@ -16,7 +16,12 @@ export function sampleUsage(stage: Stage, ctx: RunContext, guardianPid: number |
     ctx.history.append("harness", {
       kind: "sample",
       node: "harness",
-      values: { cpu_seconds: (own.user + own.system) / 1e6, rss_bytes: process.memoryUsage.rss() },
+      values: {
+        cpu_seconds: (own.user + own.system) / 1e6,
+        rss_bytes: process.memoryUsage.rss(),
+        // Beside the run clock that dates this record: whether somebody set the machine's.
+        wall_ms: ctx.clock.wall(),
+      },
     });
     const guardian = guardianPid === undefined ? undefined : processSeconds(guardianPid);
     if (guardian !== undefined) {

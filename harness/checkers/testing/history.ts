@@ -8,6 +8,8 @@ import type { CheckInput } from "#core/verdict.ts";
 
 /** Run clock at the first planned request. */
 const ZERO_MS = 5_000;
+/** The machine's date then, milliseconds since the epoch. */
+const DATE_MS = 1_795_000_000_000;
 
 export const hang: TimelineEntry = {
   id: "cache-hangs",
@@ -226,7 +228,9 @@ function tellReads(scenario: Scenario, tell: Tell): void {
       ["guardian", 0.01],
       ["network", 0.16],
     ] as const) {
-      tell(second * 1_000, "harness", { kind: "sample", node, values: { cpu_seconds: cores * (second + 2) } });
+      const values = { cpu_seconds: cores * (second + 2) };
+      const dated = node === "harness" ? { wall_ms: DATE_MS + second * 1_000 } : {};
+      tell(second * 1_000, "harness", { kind: "sample", node, values: { ...values, ...dated } });
     }
   }
 }
