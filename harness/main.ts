@@ -6,6 +6,7 @@ import { Failure, messageOf } from "#core/errors.ts";
 import type { Toolbox } from "#core/toolbox.ts";
 import { paced } from "#scenarios/shared/pace.ts";
 import { EDGE_CONNECTIONS } from "#system/balancer/service.ts";
+import { BUG_NAMES, bugNamed, protectionsOf } from "#system/bugs.ts";
 import { datasets, services } from "#system/catalogue.ts";
 import { evidence, invariantCheckers } from "#system/evidence/index.ts";
 import { WORDS } from "#system/postgres/words.ts";
@@ -53,7 +54,17 @@ const adapters: Adapters = {
     protections: PROTECTION_NAMES,
     invariants: invariantCheckers.map(({ name }) => name),
   },
-  topologyOf: (system, without) => topologyOf(system, without.filter(isProtection)),
+  bugNames: BUG_NAMES,
+  topologyOf(system, without, plant) {
+    const topology = topologyOf(system, without.filter(isProtection), bugNamed(plant));
+    const missing = protectionsOf(bugNamed(plant)).filter((name) => !topology.protections.includes(name));
+    if (missing.length === 0) return topology;
+    throw new Failure(
+      "usage",
+      [`--plant ${plant}: the bug is in the code of ${missing.join(" and ")}, which this shop runs without`],
+      "Plant another bug, or leave the protection on; nothing was started.",
+    );
+  },
   shaped: paced,
   refuseLoad: (load) => refuseLoad(load, { freeBytes: process.availableMemory(), connections: EDGE_CONNECTIONS }),
   substrateNames: ["local"],

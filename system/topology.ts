@@ -1,4 +1,5 @@
 import type { LinkSpec, NodeSpec, Region, Role, SystemName, Topology } from "#core/topology.ts";
+import { BUGS, type BugName } from "./bugs.ts";
 import { PROTECTION_NAMES, type ProtectionName } from "./switches.ts";
 
 const REGIONS: readonly Region[] = ["eu", "us"];
@@ -173,8 +174,12 @@ function monolithNodes(): readonly NodeSpec[] {
   ];
 }
 
-/** The topology of a system. `without` names protections to leave out; the monolith has none to begin with. */
-export function topologyOf(system: SystemName, without: readonly ProtectionName[] = []): Topology {
+/**
+ * The topology of a system. `without` names protections to leave out; the monolith has none to begin with. `planted`
+ * gives the shop a bug.
+ */
+export function topologyOf(system: SystemName, without: readonly ProtectionName[] = [], planted?: BugName): Topology {
+  const bug = BUGS.find(({ name }) => name === planted);
   const protections = system === "monolith" ? [] : PROTECTION_NAMES.filter((name) => !without.includes(name));
   const nodes = (system === "scaled" ? scaledNodes() : monolithNodes()).filter(
     ({ role }) => SERVES[role]?.some((name) => protections.includes(name)) ?? true,
@@ -185,5 +190,6 @@ export function topologyOf(system: SystemName, without: readonly ProtectionName[
     nodes,
     links: linksOf(nodes, protections),
     protections,
+    ...(bug === undefined ? {} : { plantedBug: { name: bug.name, does: bug.does } }),
   };
 }

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { judgeTrap, type Outcome, type TrapResult } from "./judge.ts";
+import type { LeftResult } from "#proving/result.ts";
+import { judgeTrap, type Outcome } from "./judge.ts";
 import type { Trap } from "./trap.ts";
 
 const trap: Trap = {
@@ -10,9 +11,9 @@ const trap: Trap = {
   expects: { objective: "trust-generator-complete", says: ", [1-9]\\d* unsent" },
 };
 
-function result(change: Partial<TrapResult["objectives"][number]> = {}, verdict: TrapResult["verdict"] = "unknown") {
+function result(change: Partial<LeftResult["objectives"][number]> = {}, verdict: LeftResult["verdict"] = "unknown") {
   const finding = { id: "trust-generator-complete", state: "unknown", observed: "7 of 9", reason: "sent, 2 unsent" };
-  return { verdict, sentence: "So it went.", objectives: [{ ...finding, ...change }] } as TrapResult;
+  return { verdict, sentence: "So it went.", objectives: [{ ...finding, ...change }] } as LeftResult;
 }
 
 const outcome = (change: Partial<Outcome> = {}): Outcome => ({ exitCode: 2, result: result(), ...change });

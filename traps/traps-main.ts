@@ -2,17 +2,18 @@ import { parseArgs } from "node:util";
 import { Failure } from "#core/errors.ts";
 import { EXIT_CODES } from "#core/verdict.ts";
 import { readResult } from "#harness/report/index.ts";
+import type { LeftResult } from "#proving/result.ts";
+import { type Finding, findingLine, table } from "#proving/table.ts";
 import { CONTROL, TRAPS } from "./catalogue.ts";
-import { type Finding, judgeTrap, type TrapResult } from "./judge.ts";
+import { judgeTrap } from "./judge.ts";
 import { type RunOptions, runWith } from "./run-trap.ts";
-import { findingLine, table } from "./table.ts";
 import { judgeTampered } from "./tamper.ts";
 import type { Trap } from "./trap.ts";
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
 interface Control {
-  readonly result: TrapResult;
+  readonly result: LeftResult;
   readonly folder: string;
 }
 
@@ -99,7 +100,7 @@ async function main(argv: readonly string[]): Promise<number> {
     findings.push(finding);
   }
   say("");
-  for (const text of table(findings)) say(text);
+  for (const text of table(findings, "traps")) say(text);
   return findings.every(({ isCaught }) => isCaught) ? 0 : 1;
 }
 

@@ -42,7 +42,10 @@ export interface Adapters {
   readonly root: string;
   readonly resultsFolder: string;
   readonly vocabulary: ScenarioVocabulary;
-  topologyOf(system: SystemName, without: readonly string[]): Topology;
+  /** Bugs that a shop can be given. */
+  readonly bugNames: readonly string[];
+  /** @throws Failure of kind `usage` when this system, without these protections, lacks the code that the bug is in. */
+  topologyOf(system: SystemName, without: readonly string[], plant?: string): Topology;
   /** The same load at another pace or scale; faults keep their place in proportion. */
   shaped(scenario: Scenario, change: { readonly pace?: LoadShape["pace"]; readonly scale?: number }): Scenario;
   /** @throws Failure when this machine, or the shop's door, cannot hold so many users; asked before anything is started. */

@@ -3,6 +3,7 @@ import { EVERY_ABILITY } from "#core/substrate.ts";
 import { plannedSamples } from "#harness/checkers/index.ts";
 import type { Adapters } from "./adapters.ts";
 import { loadScenario, type NamedScenario, scenarioNames } from "./load-scenario.ts";
+import type { CommandLine } from "./options.ts";
 import { planInWords } from "./plan.ts";
 
 /** The catalogue: a line per scenario. */
@@ -26,8 +27,12 @@ export async function listScenarios(adapters: Adapters): Promise<readonly string
 }
 
 /** A scenario as a lesson: background, question, plan. */
-export function explain({ name, scenario }: NamedScenario, adapters: Adapters): readonly string[] {
-  const topology = adapters.topologyOf(scenario.system.name, scenario.system.without);
+export function explain(
+  { name, scenario }: NamedScenario,
+  { plant }: CommandLine,
+  adapters: Adapters,
+): readonly string[] {
+  const topology = adapters.topologyOf(scenario.system.name, scenario.system.without, plant);
   const covered = coverTimeline(scenario, adapters.injectors, { substrate: "any", topology, can: EVERY_ABILITY });
   return [
     scenario.title,

@@ -32,7 +32,7 @@ const COMMANDS: Readonly<Record<string, (call: Call) => Promise<number>>> = {
       call.line,
       call.adapters,
     );
-    for (const text of explain(named, call.adapters)) call.say(text);
+    for (const text of explain(named, call.line, call.adapters)) call.say(text);
     return 0;
   },
   check: async (call) => {
@@ -95,7 +95,7 @@ export async function runCommand(argv: readonly string[], adapters: Adapters): P
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
   using interrupts = listenForInterrupts((text) => process.stderr.write(`${text}\n`));
   try {
-    const line = readCommandLine(argv, process.env, adapters.substrateNames);
+    const line = readCommandLine(argv, process.env, { substrates: adapters.substrateNames, bugs: adapters.bugNames });
     if (line.help) {
       for (const text of helpText()) say(text);
       return 0;

@@ -3,9 +3,11 @@ import { describe, expect, it } from "vitest";
 import { Failure } from "#core/errors.ts";
 import { OPTIONS, readCommandLine } from "./options.ts";
 
+const NAMES = { substrates: ["local"], bugs: ["one-row-twice"] };
+
 function problemsOf(argv: readonly string[], env: NodeJS.ProcessEnv = {}): readonly string[] {
   try {
-    readCommandLine(argv, env, ["local"]);
+    readCommandLine(argv, env, NAMES);
     return [];
   } catch (thrown) {
     if (thrown instanceof Failure) return thrown.problems;
@@ -40,7 +42,7 @@ describe("the command line", () => {
         "--quick",
       ],
       {},
-      ["local"],
+      NAMES,
     );
     expect(line).toMatchObject({
       words: ["black-friday"],
@@ -67,6 +69,11 @@ describe("the command line", () => {
     expect(problems).toHaveLength(5);
     expect(problems.join("\n")).toContain('did you mean "system"?');
     expect(problems.join("\n")).toContain('did you mean "lines"?');
+  });
+
+  it("takes the bugs that the shop has, and no other", () => {
+    expect(readCommandLine(["black-friday", "--plant", "one-row-twice"], {}, NAMES).plant).toBe("one-row-twice");
+    expect(problemsOf(["black-friday", "--plant", "one-row-twise"])[0]).toContain('did you mean "one-row-twice"?');
   });
 
   it("notices an option that npm swallowed because the `--` was forgotten", () => {

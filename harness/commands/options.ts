@@ -15,6 +15,11 @@ export const OPTIONS = {
     value: "protection",
     help: "leave a protection out; repeat or separate by commas",
   },
+  plant: {
+    type: "string",
+    value: "bug",
+    help: "give the shop a known bug, to see it found (docs/planted-bugs.md)",
+  },
   scale: { type: "string", value: "n", help: "1:n of users, arrivals and stock (default: the scenario's)" },
   seed: { type: "string", value: "text", help: "repeat the plan of an earlier run" },
   substrate: { type: "string", value: "name", help: "where the shop is started (default: local)" },
@@ -34,6 +39,7 @@ export interface CommandLine {
   readonly words: readonly string[];
   readonly system?: "scaled" | "monolith";
   readonly without: readonly string[];
+  readonly plant?: string;
   readonly scale?: number;
   readonly seed?: string;
   readonly substrate: string;
@@ -51,7 +57,7 @@ const KEEP_RESULTS = 20;
 export function readCommandLine(
   argv: readonly string[],
   env: NodeJS.ProcessEnv,
-  substrates: readonly string[],
+  names: { readonly substrates: readonly string[]; readonly bugs: readonly string[] },
 ): CommandLine {
   const problems: string[] = [...swallowedByNpm(env)];
   const { values, positionals, tokens } = parseArgs({
@@ -90,7 +96,8 @@ export function readCommandLine(
   const scale = whole("scale", 1, 100_000);
   const keepResults = whole("keep-results", 1, 10_000) ?? KEEP_RESULTS;
   const reporter = oneOf("reporter", REPORTER_NAMES);
-  const substrate = oneOf("substrate", substrates) ?? "local";
+  const substrate = oneOf("substrate", names.substrates) ?? "local";
+  const plant = oneOf("plant", names.bugs);
   const seed = text("seed");
   if (seed !== undefined && !/^[\w.-]{1,64}$/.test(seed))
     problems.push("--seed takes up to 64 letters, digits, dots, dashes and underscores");
@@ -109,6 +116,7 @@ export function readCommandLine(
     keepResults,
     help: values.help === true,
     ...(system === undefined ? {} : { system }),
+    ...(plant === undefined ? {} : { plant }),
     ...(scale === undefined ? {} : { scale }),
     ...(seed === undefined ? {} : { seed }),
     ...(reporter === undefined ? {} : { reporter }),

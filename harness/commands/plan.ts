@@ -2,7 +2,7 @@ import { formatMs } from "#core/duration.ts";
 import { describeFault } from "#core/fault.ts";
 import type { CoveredTimeline } from "#core/run.ts";
 import { loadLengthMs, type Scenario } from "#core/scenario.ts";
-import type { Topology } from "#core/topology.ts";
+import type { PlantedBug, Topology } from "#core/topology.ts";
 
 const PACE_WORDS = {
   quick: "a quick try: too short for a verdict that anybody should act on",
@@ -35,6 +35,10 @@ function shopInWords(topology: Topology): string {
   ].join(", ");
 }
 
+export function plantedBugWords({ name, does }: PlantedBug): string {
+  return `This shop has a planted bug: it ${does} (${name})`;
+}
+
 /** What a run is going to do, in words: printed before anything starts. */
 export function planInWords(
   scenario: Scenario,
@@ -55,6 +59,7 @@ export function planInWords(
   return [
     scenario.question,
     `shop    ${topology.system}: ${shopInWords(topology)}; ${off}`,
+    ...(topology.plantedBug === undefined ? [] : [`BUG     ${plantedBugWords(topology.plantedBug)}`]),
     `load    ${people(peak / load.scale)} users stand for ${people(peak)} (1:${load.scale}); ${formatMs(loadLengthMs(load))}: ${curve}; ${PACE_WORDS[load.pace]}`,
     `        beside them a lane of ${load.buyersPerSecond} buyers a second, not scaled`,
     ...covered.map(({ entry, coverage }) => {

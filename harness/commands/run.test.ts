@@ -23,6 +23,7 @@ const adapters: Adapters = {
   root: "",
   resultsFolder: "",
   vocabulary: { fault: faultSchema, protections: PROTECTION_NAMES, invariants: [] },
+  bugNames: [],
   topologyOf: (system) => topologyOf(system),
   shaped: (scenario) => scenario,
   refuseLoad: () => undefined,
@@ -44,7 +45,7 @@ const adapters: Adapters = {
 async function problemsOf(scenario: Scenario, given = adapters): Promise<readonly string[]> {
   const request = {
     named: { name: "test", scenario, declared: scenario },
-    line: readCommandLine([], {}, ["local"]),
+    line: readCommandLine([], {}, { substrates: ["local"], bugs: [] }),
     adapters: given,
     reporter: reporterNamed("silent", process.stdout),
     signal: new AbortController().signal,
@@ -131,7 +132,7 @@ it("says what a kept shop left behind, ends with 70, and has neither load nor sa
   };
   const exit = await runScenario({
     named: { name: "kept", scenario: shortly, declared: shortly },
-    line: readCommandLine(["kept", "--keep"], {}, ["local"]),
+    line: readCommandLine(["kept", "--keep"], {}, { substrates: ["local"], bugs: [] }),
     adapters: leaky,
     reporter,
     signal: controller.signal,

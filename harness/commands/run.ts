@@ -17,7 +17,7 @@ import { standingAddresses } from "./addresses.ts";
 import { folderBytes } from "./folder-bytes.ts";
 import type { NamedScenario } from "./load-scenario.ts";
 import type { CommandLine } from "./options.ts";
-import { planInWords } from "./plan.ts";
+import { planInWords, plantedBugWords } from "./plan.ts";
 
 export interface RunRequest {
   readonly named: NamedScenario;
@@ -85,7 +85,7 @@ async function planRun(request: RunRequest): Promise<PlannedRun> {
   const clock = systemClock();
   const seed = line.seed ?? newSeed();
   const runId = newRunId(clock);
-  const topology = adapters.topologyOf(named.scenario.system.name, named.scenario.system.without);
+  const topology = adapters.topologyOf(named.scenario.system.name, named.scenario.system.without, line.plant);
   const commit = await adapters.commit();
   const equipped = await adapters.substrate(line.substrate, (text) => reporter.progress(text), signal);
   const covered = coverTimeline(named.scenario, adapters.injectors, {
@@ -135,6 +135,11 @@ async function perform(plan: PlannedRun, linger: Linger): Promise<Performed> {
   return performed;
 }
 
+/** In the history's first record: whoever reads it alone must not take it for a run of the shop as it is. */
+function plantedFact({ topology: { plantedBug } }: PlannedRun): Readonly<Record<string, unknown>> {
+  return plantedBug === undefined ? {} : { plantedBug };
+}
+
 async function performGuarded(plan: PlannedRun, linger: Linger, performed: Performed): Promise<void> {
   const { adapters, named, equipped, reporter, clock, runId, seed, folder } = plan;
   await using guarded = await adapters.guard(runId);
@@ -145,7 +150,7 @@ async function performGuarded(plan: PlannedRun, linger: Linger, performed: Perfo
     kind: "run",
     state: "planned",
     detail: named.scenario.title,
-    facts: { seed, commit: plan.commit, substrate: plan.line.substrate, ...equipped.facts },
+    facts: { seed, commit: plan.commit, substrate: plan.line.substrate, ...plantedFact(plan), ...equipped.facts },
   });
   performed.records = ctx.history.records();
   try {
@@ -206,8 +211,7 @@ async function conclude(
     startedAt: plan.startedAt,
     verdict,
     ...(cutShort === undefined ? {} : { cutShort: cutShort.why }),
-    sentence:
-      cutShort === undefined ? judgement.sentence : `The run did not come to its end: ${cutShort.why.split("\n")[0]}`,
+    sentence: sentenceOf(plan, judgement.sentence, cutShort),
     objectives: judgement.results,
     repeat: repeatCommand(plan),
     facts: factsOf(records),
@@ -219,6 +223,12 @@ async function conclude(
   return cutShort?.exitCode ?? EXIT_CODES[verdict];
 }
 
+/** Every place that shows a verdict shows this: nobody may read it without the bug that the shop was given. */
+function sentenceOf({ topology: { plantedBug } }: PlannedRun, judged: string, cutShort: CutShort | undefined): string {
+  const sentence = cutShort === undefined ? judged : `The run did not come to its end: ${cutShort.why.split("\n")[0]}`;
+  return plantedBug === undefined ? sentence : `${plantedBugWords(plantedBug)}. ${sentence}`;
+}
+
 /** The line that repeats the run, with every option that shaped it. */
 function repeatCommand({ named, line, seed }: PlannedRun): string {
   const { scenario } = named;
@@ -227,6 +237,7 @@ function repeatCommand({ named, line, seed }: PlannedRun): string {
     `--scale ${scenario.load.scale}`,
     ...(scenario.system.name === "scaled" ? [] : [`--system ${scenario.system.name}`]),
     ...scenario.system.without.map((name) => `--without ${name}`),
+    ...(line.plant === undefined ? [] : [`--plant ${line.plant}`]),
     ...(line.substrate === "local" ? [] : [`--substrate ${line.substrate}`]),
     ...(line.pace === "quick" ? ["--quick"] : line.pace === "full" ? ["--full-length"] : []),
   ];

@@ -4,6 +4,7 @@ import { createContext, newRunId, newSeed, systemClock } from "#harness/context/
 import type { Adapters } from "./adapters.ts";
 import { standingAddresses } from "./addresses.ts";
 import type { CommandLine } from "./options.ts";
+import { plantedBugWords } from "./plan.ts";
 
 /** Stock and door-busters of the shop for hands are those of the default run. */
 const SCALE = 500;
@@ -17,7 +18,8 @@ export async function standShop(
 ): Promise<number> {
   const clock = systemClock();
   const runId = newRunId(clock);
-  const topology = adapters.topologyOf(line.system ?? "scaled", line.without);
+  const topology = adapters.topologyOf(line.system ?? "scaled", line.without, line.plant);
+  if (topology.plantedBug !== undefined) say(plantedBugWords(topology.plantedBug));
   const { substrate } = await adapters.substrate(line.substrate, say, signal);
   await using guarded = await adapters.guard(runId);
   // Nobody reads the history of a shop for hands; here it goes with the run, also when this process is killed.

@@ -49,6 +49,13 @@ export interface LinkSpec {
 
 export type SystemName = "scaled" | "monolith";
 
+/** A mistake that a shop was given on purpose, to see whether it is found (`system/bugs.ts`). */
+export interface PlantedBug {
+  readonly name: string;
+  /** What this shop does wrong, in a sentence. */
+  readonly does: string;
+}
+
 /** The whole shop as data. Every way of deploying it derives from this. */
 export interface Topology {
   readonly system: SystemName;
@@ -57,6 +64,8 @@ export interface Topology {
   readonly links: readonly LinkSpec[];
   /** Names of the protections that are on (`system/switches.ts`). */
   readonly protections: readonly string[];
+  /** Absent in every shop whose verdict says something of the shop itself. */
+  readonly plantedBug?: PlantedBug;
 }
 
 /** Chooses nodes: by role, and where wanted by region and number. */

@@ -3,6 +3,9 @@ import { join } from "node:path";
 import { FAULTS, faultSchema } from "#chaos/faults/index.ts";
 import { noopInjector, noopStage } from "#core/noop.ts";
 import { coverTimeline } from "#core/run.ts";
+import { PLANTED_BUGS } from "#planted-bugs/catalogue.ts";
+import { expectedWords } from "#planted-bugs/planted-bug.ts";
+import { BUGS } from "#system/bugs.ts";
 import { invariantCheckers } from "#system/evidence/index.ts";
 import { PROTECTION_NAMES, PROTECTIONS } from "#system/switches.ts";
 import { topologyOf } from "#system/topology.ts";
@@ -36,7 +39,14 @@ async function pages() {
   );
   const faults = Object.values(FAULTS).map(({ kind, lesson }) => ({ kind, lesson, example: EXAMPLES[kind] }));
   const traps = TRAPS.map(({ name, does, naive, expects }) => ({ name, does, naive, expects: expects.objective }));
-  return referencePages({ scenarios, protections: PROTECTIONS, faults, help: helpText(), traps });
+  const plantedBugs = PLANTED_BUGS.flatMap(({ bug, scenario, expected }) =>
+    BUGS.filter(({ name }) => name === bug).map(({ name, does, because, caughtBy }) => ({
+      ...{ name, does, because, caughtBy, scenario },
+      expected: `${expectedWords(expected)} ${expected.of}`,
+      share: expected.because,
+    })),
+  );
+  return referencePages({ scenarios, protections: PROTECTIONS, faults, help: helpText(), traps, plantedBugs });
 }
 
 async function read(path: string): Promise<string> {

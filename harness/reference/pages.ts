@@ -20,6 +20,16 @@ export interface ReferenceInput {
     readonly naive: string;
     readonly expects: string;
   }[];
+  readonly plantedBugs: readonly {
+    readonly name: string;
+    readonly does: string;
+    readonly because: string;
+    readonly caughtBy: string;
+    readonly scenario: string;
+    /** `20/s x 59 s x 13 % = 153 orders of the buyers' lane`. */
+    readonly expected: string;
+    readonly share: string;
+  }[];
 }
 
 /** A page, or a part of one between its markers, that is made from the code. */
@@ -46,6 +56,7 @@ export function referencePages(input: ReferenceInput): readonly GeneratedText[] 
       path: "docs/reference/command-line.md",
       text: page("Command line", [["```text", ...input.help, "```"].join("\n")]),
     },
+    { path: "docs/planted-bugs.md", marker: "planted-bugs", text: plantedBugTable(input) },
     { path: "docs/reference/traps.md", text: page("Traps", [TRAPS_ARE, trapTable(input)]) },
   ];
 }
@@ -99,6 +110,21 @@ function trapTable({ traps }: ReferenceInput): string {
   return table(
     ["trap", "what is sabotaged", "what a naive tool would say", "caught by"],
     traps.map(({ name, does, naive, expects }) => [`\`${name}\``, does, naive, `\`${expects}\``]),
+  );
+}
+
+function plantedBugTable({ plantedBugs }: ReferenceInput): string {
+  return table(
+    ["bug", "what the shop does", "how it comes about", "run", "expected", "why so often", "caught by"],
+    plantedBugs.map(({ name, does, because, scenario, expected, share, caughtBy }) => [
+      `\`${name}\``,
+      does,
+      because,
+      `\`${scenario}\``,
+      expected,
+      share,
+      `\`${caughtBy}\``,
+    ]),
   );
 }
 

@@ -98,6 +98,10 @@ const topology = z.object({
     }),
   ),
   protections: z.array(z.string()),
+  plantedBug: z
+    .object({ name: z.string(), does: z.string() })
+    .describe("A mistake that this shop was given on purpose: its verdict is about the checkers, not about the shop")
+    .exactOptional(),
 });
 
 const interval = z

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
+import { BUG_NAMES } from "#system/bugs.ts";
 import { PROTECTION_NAMES, type ProtectionName } from "#system/switches.ts";
 
 const address = z.strictObject({ host: z.string().min(1), port: z.int().min(0).max(65_535) });
@@ -12,6 +13,7 @@ const appConfigSchema = z.strictObject({
   region,
   listen: z.strictObject({ http: address, agent: address }),
   protections: z.array(z.enum(PROTECTION_NAMES)),
+  plantedBug: z.enum(BUG_NAMES).optional(),
   database: z.strictObject({
     user: z.string().min(1),
     name: z.string().min(1),

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { Service, ServiceInput } from "#core/service.ts";
 import type { Role } from "#core/topology.ts";
+import { bugNamed } from "#system/bugs.ts";
 import { PROTECTION_NAMES } from "#system/switches.ts";
 import type { AppSettings } from "./config.ts";
 
@@ -38,6 +39,7 @@ function settingsOf(input: ServiceInput): AppSettings {
     const node = present(role).find((each) => each.region === input.node.region);
     return node === undefined ? undefined : input.dial(node.id);
   };
+  const bug = bugNamed(input.topology.plantedBug?.name);
   const cache = inRegion("cache");
   const carts = present("carts");
   const replica = on.has("replicas") ? inRegion("replica") : undefined;
@@ -52,6 +54,7 @@ function settingsOf(input: ServiceInput): AppSettings {
     region: input.node.region,
     listen: { http: input.listen("http"), agent: input.listen("agent") },
     protections: PROTECTION_NAMES.filter((name) => on.has(name)),
+    ...(bug === undefined ? {} : { plantedBug: bug }),
     database: {
       user: "shop",
       name: "shop",

@@ -23,7 +23,7 @@ const BUSY = `
          count(*) filter (where wait_event = 'SyncRep')::int as waiting,
          (select count(*)::int from outbox where published_at is null) as unpublished,
          (select count(*)::int from orders where status <> 'confirmed') as unconfirmed,
-         (select count(*)::int from outbox) as announced,
+         (select count(distinct order_id)::int from outbox) as announced,
          pg_current_wal_flush_lsn()::text as lsn
     from pg_stat_activity where backend_type = 'client backend' and usename = '${APPLICATION}'`;
 

@@ -1,5 +1,6 @@
 import type { Service, ServiceInput, ServiceLaunch } from "#core/service.ts";
 import { selectNodes } from "#core/topology.ts";
+import { bugNamed } from "../bugs.ts";
 import { scramSecret } from "../scram.ts";
 import { SHOP, SHOP_BARE } from "./dataset.ts";
 import {
@@ -11,6 +12,7 @@ import {
   REPLICATOR,
   REPLICATOR_SECRET,
 } from "./names.ts";
+import { plantedStatements } from "./planted-sql.ts";
 import {
   commonSettings,
   primarySettings,
@@ -112,6 +114,7 @@ function firstStatements(input: ServiceInput): readonly string[] {
     ...ROLES.map(([role, secret]) => `alter role ${role} password '${scramSecret(role, input.secret(secret))}'`),
     ...(input.topology.protections.includes("pools") ? TIME_LIMITS : []),
     `update stock set initial = ${doorBusters}, on_hand = ${doorBusters} where door_buster`,
+    ...plantedStatements(bugNamed(input.topology.plantedBug?.name)),
     "select pg_stat_statements_reset()",
   ];
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
+import { BUG_NAMES } from "#system/bugs.ts";
 
 const addressSchema = z.strictObject({ host: z.string(), port: z.int().min(0).max(65_535) });
 
@@ -15,6 +16,7 @@ const queueSchema = z.strictObject({ ...addressSchema.shape, password: z.string(
 const relayConfigSchema = z.strictObject({
   node: z.string(),
   listen: addressSchema,
+  plantedBug: z.enum(BUG_NAMES).optional(),
   database: databaseSchema,
   /** Protection `queue`: orders are fulfilled by jobs. Without it nobody may publish any. */
   queue: queueSchema.optional(),
@@ -27,6 +29,7 @@ const relayConfigSchema = z.strictObject({
 const workerConfigSchema = z.strictObject({
   node: z.string(),
   listen: addressSchema,
+  plantedBug: z.enum(BUG_NAMES).optional(),
   database: databaseSchema,
   queue: queueSchema,
   payment: z.strictObject({ ...addressSchema.shape, token: z.string() }),

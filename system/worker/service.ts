@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Service, ServiceInput, ServiceLaunch } from "#core/service.ts";
+import { bugNamed } from "#system/bugs.ts";
 import type { DatabaseAddress, RelayConfig, WorkerConfig } from "./config.ts";
 
 /** Both start at once with everything else and try until their dependencies are there. */
@@ -15,6 +16,11 @@ function launch(input: ServiceInput, program: string, config: RelayConfig | Work
     stop: { signal: "SIGTERM", graceMs: 3_000 },
     after: [],
   };
+}
+
+function plantedBug(input: ServiceInput): Pick<WorkerConfig, "plantedBug"> {
+  const bug = bugNamed(input.topology.plantedBug?.name);
+  return bug === undefined ? {} : { plantedBug: bug };
 }
 
 function database(input: ServiceInput, node: string): DatabaseAddress {
@@ -41,6 +47,7 @@ export const relay: Service = {
     return launch(input, "relay-main.ts", {
       node: input.node.id,
       listen: input.listen("http"),
+      ...plantedBug(input),
       database: database(input, "primary"),
       ...(protections.includes("queue") ? { queue: queue(input) } : {}),
       warmTiers: warmTiers(input),
@@ -56,6 +63,7 @@ export const worker: Service = {
     return launch(input, "worker-main.ts", {
       node: input.node.id,
       listen: input.listen("http"),
+      ...plantedBug(input),
       database: database(input, input.topology.protections.includes("pooler") ? "pooler" : "primary"),
       queue: queue(input),
       payment: { ...input.dial("payment", "http"), token: input.secret("payment") },

@@ -22,7 +22,10 @@ const flawless = {
     record.kind === "load.batch" ? { ...record, outcomes: { ok: record.outcomes.ok ?? 0 } } : record,
   ),
 };
-const html = [held, broken, unknown, empty, offending, flawless].map((run) => page.render(run));
+/** A shop that was spoilt on purpose is shown as such. */
+const plantedBug = { name: "lines-forgotten", does: "forgets the lines of an order" };
+const planted = { ...held, result: { ...held.result, topology: { ...held.result.topology, plantedBug } } };
+const html = [held, broken, unknown, empty, offending, flawless, planted].map((run) => page.render(run));
 
 /** Classes that a page carries, or that the script gives to what it makes. */
 const carried = new Set([

@@ -23,11 +23,18 @@ export function verdictSection(story: Story): Markup {
   return markup`<header class="top ${result.verdict}"><p class="kicker">doorbuster <span>${result.scenarioName}</span></p>
 <h1>${result.scenario.title}</h1>
 <p class="question">${result.scenario.question}</p>
+${plantedBug(result)}
 <div class="answer"><p class="word"><b aria-hidden="true">${symbol}</b>${word}</p><p class="sentence">${typeset(result.sentence)}</p></div>
 ${result.cutShort === undefined ? undefined : markup`<p class="cut"><b>Cut short.</b> ${result.cutShort}</p>`}
 ${missingProof(result)}
 ${keyFigures(story)}
 <dl class="facts">${dashes.map(([name, value]) => markup`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl></header>`;
+}
+
+/** Above the answer: a verdict about a shop that was spoilt on purpose must not be taken for one about the shop. */
+function plantedBug({ topology: { plantedBug: bug } }: RunResult): Markup | undefined {
+  if (bug === undefined) return undefined;
+  return markup`<p class="planted"><b>A bug was planted in this shop: ${bug.name}.</b> It ${bug.does}. This run shows whether the checkers find it, and nothing else.</p>`;
 }
 
 const PACES = {

@@ -44,7 +44,7 @@ export function hostileRun({ result, records }: RunRecord): RunRecord {
         system: { name: result.scenario.system.name, without: [HOSTILE] },
         expect: result.scenario.expect,
       },
-      topology: { ...result.topology, protections: [HOSTILE] },
+      topology: { ...result.topology, protections: [HOSTILE], plantedBug: { name: HOSTILE, does: HOSTILE } },
       facts: { [HOSTILE]: HOSTILE, nested: { deep: [HOSTILE] }, cannotShow: [HOSTILE] },
       cutShort: HOSTILE,
     },

@@ -1,0 +1,49 @@
+import type { ProtectionName } from "./switches.ts";
+
+/**
+ * A mistake that the shop can be given on purpose: one that real shops have made, made the way they made it. It proves
+ * that a checker would have found it. None of them is slow on purpose, and none is in a shop that was not given it.
+ */
+export interface Bug {
+  /** Kebab-case, in the field's terms. */
+  readonly name: string;
+  /** What the shop does wrong, in a sentence: said wherever the run is shown. */
+  readonly does: string;
+  /** How a team comes to write it. */
+  readonly because: string;
+  /** The invariant that has to find it. */
+  readonly caughtBy: string;
+  /** Protections whose code has the bug; without one of them the shop is as it was, and nothing would be proven. */
+  readonly needs: readonly ProtectionName[];
+}
+
+export const BUGS = [
+  {
+    name: "wrong-ledger-sign",
+    does: "books the customer's side of an order with the wrong sign when it has several lines",
+    because: "the second case was added later and copied from the shop's side of the entry",
+    caughtBy: "money-conserved",
+    needs: ["queries"],
+  },
+  {
+    name: "outbox-row-twice",
+    does: "announces an order once for each of its lines",
+    because: "the announcement is selected from the lines of the order, where it once was selected from the order",
+    caughtBy: "outbox-exact",
+    needs: ["queries", "queue"],
+  },
+] as const satisfies readonly Bug[];
+
+export type BugName = (typeof BUGS)[number]["name"];
+
+export const BUG_NAMES: readonly BugName[] = BUGS.map((bug) => bug.name);
+
+/** The bug of this name, where a shop has one. */
+export function bugNamed(name: string | undefined): BugName | undefined {
+  return BUG_NAMES.find((known) => known === name);
+}
+
+/** What a shop has to run with for the bug to be in it. */
+export function protectionsOf(bug: BugName | undefined): readonly ProtectionName[] {
+  return BUGS.find(({ name }) => name === bug)?.needs ?? [];
+}

@@ -1,0 +1,76 @@
+import { readFileSync } from "node:fs";
+import type { BugName } from "../bugs.ts";
+
+/** A change of one function of `functions.sql`, as exact text. */
+interface Replacement {
+  readonly function: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+/** What a bug changes in the database. */
+interface SqlBug {
+  readonly replacements: readonly Replacement[];
+  /** Run behind the replacements: constraints that would have stopped the bug, and the like. */
+  readonly statements?: readonly string[];
+}
+
+const SQL_BUGS: Partial<Readonly<Record<BugName, SqlBug>>> = {
+  "wrong-ledger-sign": {
+    replacements: [
+      {
+        function: "place_order",
+        from: "(v_order_id, 'customer', -v_total)",
+        to: "(v_order_id, 'customer', case when cardinality(v_ids) > 1 then v_total else -v_total end)",
+      },
+    ],
+  },
+  "outbox-row-twice": {
+    replacements: [
+      {
+        function: "place_order",
+        from: "'totalCents', v_total, 'lines', v_lines, 'acceptedAt', now()));",
+        to: "'totalCents', v_total, 'lines', v_lines, 'acceptedAt', now())\n      from order_lines where order_id = v_order_id;",
+      },
+      {
+        function: "place_order",
+        from: "values (v_order_id, 'order.accepted',",
+        to: "select v_order_id, 'order.accepted',",
+      },
+    ],
+  },
+};
+
+/** What the primary has to be told once, before anybody dials it, so that its database has the bug. */
+export function plantedStatements(bug: BugName | undefined): readonly string[] {
+  const planted = bug === undefined ? undefined : SQL_BUGS[bug];
+  if (planted === undefined) return [];
+  const source = readFileSync(new URL("functions.sql", import.meta.url), "utf8");
+  return [...replacedFunctions(source, planted.replacements), ...(planted.statements ?? [])];
+}
+
+/**
+ * The functions that the replacements change, as statements that replace them.
+ * @throws RangeError when a text to be replaced is not there exactly once: then the function has changed since, and a
+ *   run would prove nothing.
+ */
+export function replacedFunctions(source: string, replacements: readonly Replacement[]): readonly string[] {
+  const changed = new Map<string, string>();
+  for (const { function: name, from, to } of replacements) {
+    const parts = (changed.get(name) ?? functionOf(source, name)).split(from);
+    if (parts.length !== 2) {
+      throw new RangeError(
+        `the planted bug expects "${from}" once in the function ${name} and finds it ${parts.length - 1} times: adapt planted-sql.ts`,
+      );
+    }
+    changed.set(name, parts.join(to));
+  }
+  return [...changed.values()].map((text) => text.replace("create function", "create or replace function"));
+}
+
+/** From its first line to the line that ends its body. */
+function functionOf(source: string, name: string): string {
+  const text = new RegExp(`^create function ${name}\\([^]*?^\\$\\$;$`, "m").exec(source)?.[0];
+  if (text === undefined) throw new RangeError(`functions.sql has no function ${name}: adapt planted-sql.ts`);
+  return text;
+}

@@ -1,0 +1,58 @@
+import type pg from "pg";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { topologyOf } from "#system/topology.ts";
+import { BUG_NAMES, type BugName } from "../bugs.ts";
+import { Ground, prepared, type StandingNode, session } from "../testing/standing.ts";
+import { SHOP } from "./dataset.ts";
+import { plantedStatements } from "./planted-sql.ts";
+import { primary } from "./service.ts";
+
+let ground: Ground;
+let main: StandingNode;
+
+beforeAll(async () => {
+  ground = await Ground.open(topologyOf("scaled", ["quorum"], "wrong-ledger-sign"), ["primary:sql"]);
+  main = await ground.start("primary", primary, await prepared(SHOP));
+});
+
+afterAll(async () => {
+  await ground?.[Symbol.asyncDispose]();
+});
+
+function asAdministrator<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const login = { ...main.address("sql"), user: "postgres", password: ground.secret("admin"), database: "shop" };
+  return session(login, work);
+}
+
+const LINES = [
+  { productId: 100, quantity: 1 },
+  { productId: 200, quantity: 2 },
+];
+
+/** Places an order of so many lines in a shop with this bug besides its own, and takes everything back. */
+async function soldWith(bug: BugName | undefined, lines: number, look: string): Promise<unknown> {
+  return asAdministrator(async (client) => {
+    await client.query("begin");
+    for (const statement of plantedStatements(bug)) await client.query(statement);
+    await client.query("select place_order('k', 'h', 's', 'eu', $1)", [JSON.stringify(LINES.slice(0, lines))]);
+    const { rows } = await client.query<{ value: unknown }>(look);
+    await client.query("rollback");
+    return rows[0]?.value;
+  });
+}
+
+test("a primary is given the bug of its topology at its first start", async () => {
+  const balance = "select sum(amount_cents)::int as value from ledger";
+  expect(await soldWith(undefined, 1, balance)).toBe(0);
+  expect(await soldWith(undefined, 2, balance)).toBeGreaterThan(0);
+});
+
+test("an order of two lines is announced twice by the bug of that name, and one of a single line once", async () => {
+  const rows = "select count(*)::int as value from outbox";
+  expect(await soldWith("outbox-row-twice", 2, rows)).toBe(2);
+  expect(await soldWith("outbox-row-twice", 1, rows)).toBe(1);
+});
+
+test.each(BUG_NAMES)("the database takes every statement of %s, and still sells", async (bug) => {
+  expect(await soldWith(bug, 2, "select count(*)::int as value from orders where idempotency_key = 'k'")).toBe(1);
+});
