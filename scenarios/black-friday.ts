@@ -58,5 +58,6 @@ export default scenario({
     sometimes("the surge reached its peak"),
     sometimes("each fault was felt"),
     sometimes("the sold-out path was taken"),
+    sometimes("the coupon ran out"),
   ],
 });

@@ -24,6 +24,24 @@ test("the sold-out path was taken when somebody was told so", () => {
   expect(judged("the sold-out path was taken", soldOut)).toMatchObject({ state: "held", observed: "4 answers" });
 });
 
+test("the coupon ran out when a buyer who sent one was told that it gives nothing", () => {
+  const property = "the coupon ran out";
+  const told = (discountCents?: number) => ({
+    atMs: 50_000,
+    event: {
+      kind: "write.result",
+      key: `k${discountCents}`,
+      attempt: 1,
+      result: "ok",
+      status: 201,
+      ...(discountCents === undefined ? {} : { discountCents }),
+    } as const,
+  });
+  expect(judged(property, { also: [told()] })).toMatchObject({ state: "unknown", samples: 0 });
+  expect(judged(property, { also: [told(), told(180)] })).toMatchObject({ state: "unknown", samples: 1 });
+  expect(judged(property, { also: [told(180), told(0)] })).toMatchObject({ state: "held", samples: 2 });
+});
+
 test("a fault was felt when a counter, a balancer, a log or a user says so, and not otherwise", () => {
   const property = "each fault was felt";
   expect(judged(property)).toMatchObject({

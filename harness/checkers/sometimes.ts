@@ -27,6 +27,7 @@ export const SOMETIMES: Readonly<Record<string, Property>> = {
   "the surge reached its peak": { group: "trust", look: reachedPeak },
   "each fault was felt": { group: "faults", look: faultsFelt },
   "the sold-out path was taken": { group: "trust", look: soldOut },
+  "the coupon ran out": { group: "trust", look: couponRanOut },
   "the cache breaker opened": { group: "protections", look: (input) => breakerOpened(input, "cache") },
 };
 
@@ -103,6 +104,26 @@ function soldOut({ records }: CheckInput): Seen {
       : "stock outlasted demand, so nothing was tried that happens when it does not",
     samples: Math.max(count, evidence.length),
     evidence,
+  };
+}
+
+/** A buyer with a coupon was told that it takes nothing off any more. */
+function couponRanOut({ records }: CheckInput): Seen {
+  let asked = 0;
+  const refused: number[] = [];
+  for (const record of records) {
+    if (record.kind !== "write.result" || record.discountCents === undefined) continue;
+    asked += 1;
+    if (record.discountCents === 0) refused.push(record.seq);
+  }
+  const isUsedUp = refused.length > 0;
+  const carried = `${countWords(asked)} orders came with a coupon`;
+  return {
+    state: isUsedUp ? "held" : "unknown",
+    observed: isUsedUp ? `${countWords(refused.length)} answers without the discount` : "never",
+    reason: isUsedUp ? carried : `${carried}, and none was refused its discount: the limit was not tried`,
+    samples: asked,
+    evidence: refused.slice(0, 10),
   };
 }
 

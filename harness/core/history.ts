@@ -69,6 +69,8 @@ export interface WriteIntent {
   readonly session: string;
   /** Empty for a checkout of the session's cart: what it holds, the shop decides; the reply tells (`WriteResult.lines`). */
   readonly lines: readonly { readonly productId: number; readonly quantity: number }[];
+  /** The code that came with it, for a discount of which there are few. */
+  readonly coupon?: string;
 }
 
 /** What came back for it. `info`: nobody can know from here whether it took effect (`docs` on outcomes of writes). */
@@ -80,6 +82,8 @@ export interface WriteResult {
   readonly status: number;
   readonly orderId?: string;
   readonly totalCents?: number;
+  /** What the coupon took off; 0 where one was sent that gave nothing. The total is the lines less this. */
+  readonly discountCents?: number;
   /** The lines that the shop acknowledged. */
   readonly lines?: readonly { readonly productId: number; readonly quantity: number; readonly priceCents: number }[];
   readonly soldOutProductId?: number;

@@ -53,6 +53,7 @@ const event: z.ZodType<HistoryEvent> = z.discriminatedUnion("kind", [
     attempt: z.number(),
     session: z.string(),
     lines: z.array(z.object({ productId: z.number(), quantity: z.number() })),
+    coupon: z.string().exactOptional(),
   }),
   z.object({
     kind: z.literal("write.result"),
@@ -62,6 +63,8 @@ const event: z.ZodType<HistoryEvent> = z.discriminatedUnion("kind", [
     status: z.number(),
     orderId: z.string().exactOptional(),
     totalCents: z.number().exactOptional(),
+    discountCents: z.number().exactOptional(),
+    lines: z.array(z.object({ productId: z.number(), quantity: z.number(), priceCents: z.number() })).exactOptional(),
     soldOutProductId: z.number().exactOptional(),
   }),
   z.object({

@@ -48,6 +48,7 @@ export const shopInvariants: readonly Objective[] = [
   "no-order-invented",
   "no-order-twice",
   "nothing-oversold",
+  "coupon-within-limit",
   "money-conserved",
   "outbox-exact",
   "jobs-once",

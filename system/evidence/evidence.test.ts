@@ -91,12 +91,12 @@ function portOf(address: AddressInfo | string | null): number {
 }
 
 /** Buys, and tells the history as a load generator would. */
-async function buy(key: string, productId: number, quantity: number): Promise<readonly HistoryEvent[]> {
-  const lines = [{ productId, quantity }];
-  const { rows } = await database.query<{ outcome: string; body: { orderId: string; totalCents: number } }>(
-    "select * from place_order($1, 'hash', 'eu-1-s', 'eu', $2)",
-    [key, JSON.stringify(lines)],
-  );
+async function buy(key: string, productId: number, coupon?: string): Promise<readonly HistoryEvent[]> {
+  const lines = [{ productId, quantity: 1 }];
+  const { rows } = await database.query<{
+    outcome: string;
+    body: { orderId: string; totalCents: number; discountCents?: number };
+  }>("select * from place_order($1, 'hash', 'eu-1-s', 'eu', $2, $3)", [key, JSON.stringify(lines), coupon]);
   const soldOut = rows[0]?.outcome === "sold-out";
   const told = soldOut
     ? ({ result: "fail", status: 410, soldOutProductId: productId } as const)
@@ -105,9 +105,17 @@ async function buy(key: string, productId: number, quantity: number): Promise<re
         status: 201,
         orderId: rows[0]?.body.orderId ?? "",
         totalCents: rows[0]?.body.totalCents ?? 0,
+        ...(coupon === undefined ? {} : { discountCents: rows[0]?.body.discountCents ?? 0 }),
       } as const);
   return [
-    { kind: "write.intent", key, attempt: 1, session: "eu-1-s", lines },
+    {
+      kind: "write.intent",
+      key,
+      attempt: 1,
+      session: "eu-1-s",
+      lines,
+      ...(coupon === undefined ? {} : { coupon }),
+    },
     { kind: "write.result", key, attempt: 1, ...told },
   ];
 }
@@ -129,7 +137,12 @@ async function judge(writes: readonly HistoryEvent[]): Promise<ReadonlyMap<strin
 
 test("a real shop becomes quiet, its final reads hold, and damage done to it is found", async () => {
   await database.query("update stock set initial = 3, on_hand = 3 where product_id = 1");
-  const bought = (await Promise.all(Array.from({ length: 25 }, (_, i) => buy(`order-${i}`, i < 5 ? 1 : i, 1)))).flat();
+  // Five want a product of which there are three, and nine have a coupon that is good for five.
+  const bought = (
+    await Promise.all(
+      Array.from({ length: 25 }, (_, i) => buy(`order-${i}`, i < 5 ? 1 : i, i > 15 ? "EARLYBIRD" : undefined)),
+    )
+  ).flat();
   // All were under way at once: every intent was told before any answer came.
   const writes = [
     ...bought.filter((event) => event.kind === "write.intent"),
@@ -159,16 +172,20 @@ test("a real shop becomes quiet, its final reads hold, and damage done to it is 
     quiet,
   );
   expect(await evidence.quiesce(stage, ctx, 20_000)).toMatchObject({ quiet: true });
-  expect([...(await judge(writes)).values()]).toEqual(Array(10).fill("held"));
+  expect([...(await judge(writes)).values()]).toEqual(Array(11).fill("held"));
 
   await database.query("update stock set on_hand = on_hand + 1 where product_id = 7");
   await database.query("delete from ledger where id = (select min(id) from ledger)");
+  await database.query(
+    "insert into discounts select max(id), 'EARLYBIRD', 0 from orders where id not in (select order_id from discounts)",
+  );
   await database.query(
     "insert into stock_movements (order_id, product_id, quantity) select order_id, product_id, quantity from stock_movements limit 1",
   );
   const after = await judge(writes);
   expect([...after].filter(([, state]) => state === "broken").map(([name]) => name)).toEqual([
     "nothing-oversold",
+    "coupon-within-limit",
     "money-conserved",
     "jobs-once",
   ]);

@@ -15,9 +15,14 @@ const QUERIES = {
   orders: `
     select json_agg(json_build_object(
              'id', orders.id::text, 'key', idempotency_key, 'status', status, 'totalCents', total_cents,
+             'coupon', discounts.coupon, 'discountCents', coalesce(discounts.amount_cents, 0),
              'lines', (select coalesce(json_agg(json_build_array(product_id, quantity, price_cents) order by product_id),
                                        '[]') from order_lines where order_id = orders.id)) order by orders.id) as part
-      from orders where ${MINE}`,
+      from orders left join discounts on discounts.order_id = orders.id where ${MINE}`,
+  coupons: `
+    select json_agg(json_build_object('code', code, 'percent', percent, 'mostUses', most_uses, 'used', used)
+                    order by code) as part
+      from coupons`,
   replies: `
     select json_agg(json_build_object(
              'key', key, 'status', status, 'orderId', body ->> 'orderId', 'totalCents', (body ->> 'totalCents')::int,
@@ -104,6 +109,7 @@ async function readDatabase(client: pg.Client): Promise<Partial<{ [Name in PartN
   };
   const parts = {
     orders: truthParts.orders.parse(await ask(QUERIES.orders)),
+    coupons: truthParts.coupons.parse(await ask(QUERIES.coupons)),
     replies: truthParts.replies.parse(await ask(QUERIES.replies)),
     stock: truthParts.stock.parse(await ask(QUERIES.stock)),
     ledger: truthParts.ledger.parse(await ask(QUERIES.ledger)),

@@ -13,11 +13,17 @@ export const truthParts = {
       id,
       key: z.string(),
       status: z.string(),
+      /** What the buyer pays: the lines less the discount. */
       totalCents: z.int(),
+      /** The code that gave the discount. */
+      coupon: z.string().nullable(),
+      discountCents: z.int(),
       /** Product, quantity, price in cents. */
       lines: z.array(z.tuple([z.int(), z.int(), z.int()])),
     }),
   ),
+  /** Codes for a discount, each good for a number of orders. */
+  coupons: z.array(z.strictObject({ code: z.string(), percent: z.int(), mostUses: z.int(), used: z.int() })),
   /** The stored answers to idempotency keys. */
   replies: z.array(
     z.strictObject({

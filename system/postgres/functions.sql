@@ -1,7 +1,9 @@
 -- What the shop does to its data in one round trip. All of it expects READ COMMITTED: each statement of a function sees
 -- what was committed before that statement began.
 
--- Buys p_lines ([{"productId": 1, "quantity": 2}, ...]) under an idempotency key. Outcomes:
+-- Buys p_lines ([{"productId": 1, "quantity": 2}, ...]) under an idempotency key. With a coupon the total is less by its
+-- percentage; one that is used up (or unknown) gives nothing, the order stands, and the answer says "discountCents": 0.
+-- Outcomes:
 --   created    the order exists now; body is the answer (status 201)
 --   replayed   the key was finished before; body is that answer (status 200)
 --   sold-out   nothing was bought; body names the product (status 410); stored under the key as well
@@ -9,7 +11,7 @@
 --   mismatch   the key belongs to another request; nothing was done (status 422)
 --   invalid    no lines, an unknown product, or a quantity outside 1 to 100; nothing was done or stored (status 422)
 -- Ids of orders are text in JSON: a bigint does not fit into every reader's numbers.
-create function place_order(p_key text, p_hash text, p_session text, p_region text, p_lines jsonb)
+create function place_order(p_key text, p_hash text, p_session text, p_region text, p_lines jsonb, p_coupon text default null)
 returns table (outcome text, order_id bigint, body jsonb)
 language plpgsql as $$
 #variable_conflict use_column
@@ -24,6 +26,8 @@ declare
   v_valid boolean;
   v_short int;
   v_changed int;
+  v_percent int;
+  v_discount int := 0;
   v_order_id bigint;
   v_body jsonb;
 begin
@@ -92,6 +96,13 @@ begin
     return;
   end if;
 
+  if p_coupon is not null then
+    -- Every tenth order wants this one row: it is locked after the stock, so that whoever holds it waits for nobody, and
+    -- not at all once it is used up.
+    update coupons set used = used + 1 where code = p_coupon and used < most_uses returning percent into v_percent;
+    v_discount := coalesce(v_total::bigint * v_percent / 100, 0);
+    v_total := v_total - v_discount;
+  end if;
   insert into orders (idempotency_key, session, region, status, total_cents)
     values (p_key, p_session, p_region, 'accepted', v_total) returning id into v_order_id;
   insert into order_lines (order_id, product_id, quantity, price_cents)
@@ -104,6 +115,12 @@ begin
                                'totalCents', v_total, 'lines', v_lines, 'acceptedAt', now()));
   v_body := jsonb_build_object('orderId', v_order_id::text, 'totalCents', v_total, 'lines', v_lines,
                                'status', 'accepted');
+  if p_coupon is not null then
+    v_body := v_body || jsonb_build_object('discountCents', v_discount);
+  end if;
+  if v_percent is not null then
+    insert into discounts (order_id, coupon, amount_cents) values (v_order_id, p_coupon, v_discount);
+  end if;
   insert into idempotency (key, request_hash, status, body) values (p_key, p_hash, 201, v_body);
   return query select 'created'::text, v_order_id, v_body;
 end

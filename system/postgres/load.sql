@@ -40,6 +40,9 @@ insert into products (id, name, category_id, price_cents, description, updated_a
 insert into stock (product_id, initial, on_hand, door_buster)
   select id, 100000, 100000, id <= 5 from products order by id;
 
+-- A fifth is what most discounts by code give. How many orders may use it depends on the run's scale (service.ts).
+insert into coupons (code, percent, most_uses) values ('EARLYBIRD', 20, 25000);
+
 insert into reviews (id, product_id, author, rating, body, created_at)
   select n, least(20000, 1 + width_bucket(pg_temp.chance(n, 7), (select array_agg(up_to order by n) from zipf))), initcap(word),
          5 - floor(5 * pg_temp.chance(n, 8) ^ 2)::int, -- most people like what they bought

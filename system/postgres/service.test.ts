@@ -38,14 +38,20 @@ function shop(node: StandingNode): pg.ClientConfig {
 interface Answer {
   readonly outcome: string;
   readonly order_id: string | null;
-  readonly body: { readonly orderId?: string; readonly productId?: number; readonly totalCents?: number } | null;
+  readonly body: {
+    readonly orderId?: string;
+    readonly productId?: number;
+    readonly totalCents?: number;
+    readonly discountCents?: number;
+  } | null;
 }
 
-async function buy(key: string, lines: unknown, hash = "h"): Promise<Answer> {
-  const { rows } = await pool.query<Answer>("select * from place_order($1, $2, 'eu-1-s', 'eu', $3)", [
+async function buy(key: string, lines: unknown, hash = "h", coupon?: string): Promise<Answer> {
+  const { rows } = await pool.query<Answer>("select * from place_order($1, $2, 'eu-1-s', 'eu', $3, $4)", [
     key,
     hash,
     JSON.stringify(lines),
+    coupon,
   ]);
   const [row] = rows;
   if (row === undefined) throw new Error("place_order gave no row");
@@ -96,6 +102,44 @@ test("carts in opposite order never wait for each other, and one short line buys
   expect(answers.filter((answer) => answer.outcome === "sold-out")).toHaveLength(20);
   const { rows } = await pool.query("select on_hand from stock where product_id in (2, 3, 200) order by product_id");
   expect(rows.map((row) => row.on_hand)).toEqual([0, 0, 100_000 - DOOR_BUSTER_STOCK]);
+});
+
+test("forty carts with a coupon that is good for thirteen: thirteen discounts, forty orders, nobody waits for ever", async () => {
+  const there = [300, 301].map((productId) => ({ productId, quantity: 1 }));
+  const send = (i: number) => buy(`coupon-${i}`, i % 2 === 0 ? there : there.toReversed(), "h", "EARLYBIRD");
+  const answers = await Promise.all(Array.from({ length: 40 }, (_, i) => send(i)));
+  expect(answers.every((answer) => answer.outcome === "created")).toBe(true);
+  const { rows: prices } = await pool.query<{ full: number }>(
+    "select sum(price_cents)::int as full from products where id in (300, 301)",
+  );
+  const full = prices[0]?.full ?? 0;
+  const off = Math.floor(full / 5);
+  const discounted = answers.filter((answer) => answer.body?.discountCents === off);
+  expect(discounted).toHaveLength(13);
+  for (const answer of discounted) expect(answer.body?.totalCents).toBe(full - off);
+  const others = answers.filter((answer) => answer.body?.discountCents === 0);
+  expect(others).toHaveLength(27);
+  for (const answer of others) expect(answer.body?.totalCents).toBe(full);
+  expect((await pool.query("select used from coupons")).rows).toEqual([{ used: 13 }]);
+  const again = await Promise.all(answers.map((_, i) => send(i)));
+  expect(again.map((answer) => answer.body)).toEqual(answers.map((answer) => answer.body));
+  expect((await pool.query("select used from coupons")).rows).toEqual([{ used: 13 }]);
+  const { rows } = await pool.query(
+    `select count(*)::int as orders, sum((select sum(amount_cents) from ledger where order_id = orders.id))::int as ledger,
+            sum((select sum(quantity * price_cents) from order_lines where order_id = orders.id)
+                - amount_cents - total_cents)::int as apart
+       from orders join discounts on order_id = id where coupon = 'EARLYBIRD'`,
+  );
+  expect(rows).toEqual([{ orders: 13, ledger: 0, apart: 0 }]);
+});
+
+test("a sold-out order leaves the coupon alone, and an unknown code is worth nothing", async () => {
+  const before = await pool.query("select used from coupons");
+  expect((await buy("coupon-late", [{ productId: 1, quantity: 1 }], "h", "EARLYBIRD")).outcome).toBe("sold-out");
+  const odd = await buy("coupon-odd", [{ productId: 302, quantity: 1 }], "h", "NOSUCHCODE");
+  expect(odd).toMatchObject({ outcome: "created", body: { discountCents: 0 } });
+  expect((await buy("coupon-none", [{ productId: 302, quantity: 1 }])).body).not.toHaveProperty("discountCents");
+  expect((await pool.query("select used from coupons")).rows).toEqual(before.rows);
 });
 
 test("a twin in flight is told so, and learns the answer afterwards", async () => {

@@ -25,6 +25,12 @@ import {
 /** Door-busters on the shelf at full scale, of each of the five; stock is scaled with the users who want it. */
 const DOOR_BUSTER_STOCK = 40_000;
 
+/**
+ * Orders that the coupon is good for at full scale. At 1:500 that is 50, and every tenth of twenty buyers a second asks
+ * for it: it runs out half a minute into any run, the quick ones of a minute as well.
+ */
+const COUPON_USES = 25_000;
+
 /** Pages read from these: a fresh answer to the next query is worth more than the end of this one. */
 const PAGE_PATIENCE_MS = 1_000;
 
@@ -110,10 +116,12 @@ const ROLES = [
 /** What depends on the run. */
 function firstStatements(input: ServiceInput): readonly string[] {
   const doorBusters = Math.ceil(DOOR_BUSTER_STOCK / input.scale);
+  const couponUses = Math.ceil(COUPON_USES / input.scale);
   return [
     ...ROLES.map(([role, secret]) => `alter role ${role} password '${scramSecret(role, input.secret(secret))}'`),
     ...(input.topology.protections.includes("pools") ? TIME_LIMITS : []),
     `update stock set initial = ${doorBusters}, on_hand = ${doorBusters} where door_buster`,
+    `update coupons set most_uses = ${couponUses}`,
     ...plantedStatements(bugNamed(input.topology.plantedBug?.name)),
     "select pg_stat_statements_reset()",
   ];

@@ -82,7 +82,7 @@ async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   }
 }
 
-/** PostgreSQL with the shop's schema and functions and a small catalogue: product n costs n euros, 1,000 are on hand. */
+/** PostgreSQL with the shop's schema and functions and a small catalogue: product n costs n euros, 1,000 are on hand. One coupon, for five orders. */
 export async function raisePostgres(
   tools: Toolbox,
   products = 50,
@@ -116,6 +116,7 @@ export async function raisePostgres(
        select n, 'product ' || n, 1, 100 * n, 'described' from generate_series(1, ${products}) as n`,
   );
   await client.query("insert into stock (product_id, initial, on_hand) select id, 1000, 1000 from products");
+  await client.query("insert into coupons (code, percent, most_uses) values ('EARLYBIRD', 20, 5)");
   await client.end();
   return {
     ...address,

@@ -68,9 +68,10 @@ export class Bookkeeper {
         return;
       }
       case "intent": {
-        const { key, attempt, session, lines } = record;
+        const { key, attempt, session, lines, coupon } = record;
         this.#keys.announced(key, attempt, record.atMs);
-        this.#append({ kind: "write.intent", key, attempt, session, lines }, record.atMs);
+        const asked = coupon === undefined ? { lines } : { lines, coupon };
+        this.#append({ kind: "write.intent", key, attempt, session, ...asked }, record.atMs);
         return;
       }
       case "exception": {

@@ -56,6 +56,12 @@ describe("a load against a shop that answers", () => {
     expect(results.length).toBe(rig.of("write.intent").length);
     expect(new Set(results.map((result) => result.key)).size).toBe(80);
     for (const result of results) expect(result).toMatchObject({ result: "ok", totalCents: 995 });
+    // The coupon of the plan is in the body that was sent, and in what was announced.
+    const sent = edge.arrivals.filter(({ body }) => body.includes('"coupon":"EARLYBIRD"'));
+    expect(sent.length).toBeGreaterThan(0);
+    const announced = rig.of("write.intent").filter((intent) => intent.coupon === "EARLYBIRD");
+    expect(new Set(announced.map(({ key }) => key))).toEqual(new Set(sent.map(({ key }) => key)));
+    for (const { body } of sent) expect(JSON.parse(body)).not.toHaveProperty("lines", []);
     // The generator's own figures add up to the plan.
     const health = rig.of("load.health");
     expect(health.map((second) => second.second)).toEqual([0, 1, 2, 3]);

@@ -22,6 +22,7 @@ export type GeneratorRecord =
       readonly key: string;
       readonly session: string;
       readonly lines: readonly OrderLine[];
+      readonly coupon?: string;
       readonly atMs: number;
     }
   | AttemptRecord
@@ -138,7 +139,7 @@ function recordOf(mark: string, fields: Fields): GeneratorRecord | undefined {
         attempt: fields.whole(),
         key: fields.text(),
         session: fields.text(),
-        lines: parseLines(fields.text()),
+        ...parseBought(fields.text()),
         atMs: fields.ms(),
       };
     case MARKS.attempt:
@@ -181,7 +182,13 @@ function attemptOf(fields: Fields): AttemptRecord {
   };
 }
 
-/** Lines of an order as the timetable writes them: `12x1+7x2`. */
+/** What is bought as the timetable writes it: `12x1+7x2`, and a coupon after a `!`. */
+function parseBought(text: string): { readonly lines: readonly OrderLine[]; readonly coupon?: string } {
+  const mark = text.indexOf("!");
+  if (mark < 0) return { lines: parseLines(text) };
+  return { lines: parseLines(text.slice(0, mark)), coupon: text.slice(mark + 1) };
+}
+
 function parseLines(text: string): readonly OrderLine[] {
   if (text === "") return [];
   return text.split("+").map((part) => {
@@ -193,6 +200,7 @@ function parseLines(text: string): readonly OrderLine[] {
 const orderBody = z.object({
   orderId: z.union([z.string(), z.number()]).transform(String),
   totalCents: z.number().int(),
+  discountCents: z.number().int().exactOptional(),
   lines: z.array(z.object({ productId: z.number().int(), quantity: z.number().int(), priceCents: z.number().int() })),
 });
 

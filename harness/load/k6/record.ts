@@ -9,7 +9,7 @@ export const MARKS = {
   arrived: "U",
   /** A timetable is done: lane, user, time. */
   left: "D",
-  /** A write is about to leave: lane, region, user, step, attempt, key, session, lines, time. */
+  /** A write is about to leave: lane, region, user, step, attempt, key, session, lines (and coupon), time. */
   intent: "I",
   /**
    * An attempt is over: lane, region, user, step, attempt, page by the plan, page that was asked for (a buyer without

@@ -35,6 +35,12 @@ export const MIX = {
   secondOrderView: 0.3,
   /** The same checkout submitted twice: 2 %, half of them by a double click, half after the answer. */
   repeatedCheckouts: 0.02,
+  /**
+   * Share of checkouts with the coupon of the day: a code of a newsletter, not a discount for everybody. Of the buyers'
+   * lane that is two a second: enough to use it up within any run (`system/postgres/service.ts`), and so few that its
+   * one row, held for some five milliseconds each time, is free for 99 of 100 of them.
+   */
+  couponCheckouts: 0.1,
   /** Share of adds that take one of the five door-busters, whose stock is below demand. */
   doorBusterAdds: 0.4,
   /** The buyers' lane measures the checkout, so it mostly buys what is not sold out. */
@@ -52,7 +58,13 @@ export const MIX = {
 } as const;
 
 /** Sizes of the catalogue; its ids are ranks of popularity, Zipf with exponent 1 (Vallamsetty et al. 2003; search terms too). */
-export const CATALOGUE = { products: 20_000, categories: 200, doorBusters: 5, exponent: 1 } as const;
+export const CATALOGUE = {
+  products: 20_000,
+  categories: 200,
+  doorBusters: 5,
+  exponent: 1,
+  coupon: "EARLYBIRD",
+} as const;
 
 export const TIMES = {
   /**

@@ -186,6 +186,19 @@ describe("the buyers' lane", () => {
     }
   });
 
+  test("brings the coupon with a tenth of the checkouts, and the crowd's carts as well", () => {
+    const carried = (steps: readonly Step[]): number => {
+      const checkouts = steps.flatMap((step) => (step.ask.page === "checkout" ? [step.ask] : []));
+      return checkouts.filter((ask) => ask.coupon === "EARLYBIRD").length / checkouts.length;
+    };
+    expect(carried(buyers)).toBeCloseTo(MIX.couponCheckouts, 1);
+    expect(carried(buyers)).toBeGreaterThan(0.08);
+    expect(carried(shopperSteps)).toBeGreaterThan(0);
+    // At this scale it is good for 25 orders: the lane alone uses it up within a quick run's first half minute.
+    const early = buyers.filter((step) => step.atMs < 30_000);
+    expect(carried(early) * early.length).toBeGreaterThan(25);
+  });
+
   test("submits about two checkouts in a hundred twice", () => {
     const repeated = buyers.filter((step) => step.ask.page === "checkout" && step.ask.submission !== "once").length;
     expect(repeated / buyers.length).toBeGreaterThan(0.012);

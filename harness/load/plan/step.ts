@@ -18,7 +18,12 @@ export type Ask =
   | { readonly page: "category"; readonly id: number }
   | { readonly page: "product"; readonly id: number }
   | { readonly page: "add"; readonly line: OrderLine }
-  | { readonly page: "checkout"; readonly lines: readonly OrderLine[]; readonly submission: Submission };
+  | {
+      readonly page: "checkout";
+      readonly lines: readonly OrderLine[];
+      readonly submission: Submission;
+      readonly coupon?: string;
+    };
 
 /** One planned request of a user, at an absolute instant counted from the first planned request of the load. */
 export interface Step {
@@ -78,6 +83,8 @@ function parameter(ask: Ask): string {
     case "add":
       return `${ask.line.productId}x${ask.line.quantity}`;
     case "checkout":
-      return `${ask.submission}:${ask.lines.map((line) => `${line.productId}x${line.quantity}`).join("+")}`;
+      return `${ask.submission}:${ask.lines.map((line) => `${line.productId}x${line.quantity}`).join("+")}${
+        ask.coupon === undefined ? "" : `!${ask.coupon}`
+      }`;
   }
 }

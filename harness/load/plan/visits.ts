@@ -34,7 +34,7 @@ function buyingVisit(random: Random, taste: Taste): readonly Ask[] {
     ...browsing(random, taste, MIX.buyingViews),
     ...adds(random, taste, MIX.secondLineOfBuyers),
     { page: "cart" },
-    { page: "checkout", lines: [], submission: submission(random) },
+    checkout(random, []),
     { page: "order" },
   ];
   if (random.next() < MIX.secondOrderView) asks.push({ page: "order" });
@@ -101,7 +101,12 @@ export function purchase(random: Random, taste: Taste): Ask {
   const first = line(random, taste, MIX.doorBusterBuyers);
   const second = random.next() < MIX.secondLineOfBuyers ? line(random, taste, 0) : undefined;
   const lines = second === undefined || second.productId === first.productId ? [first] : [first, second];
-  return { page: "checkout", lines, submission: submission(random) };
+  return checkout(random, lines);
+}
+
+function checkout(random: Random, lines: readonly OrderLine[]): Ask {
+  const ask = { page: "checkout", lines, submission: submission(random) } as const;
+  return random.next() < MIX.couponCheckouts ? { ...ask, coupon: CATALOGUE.coupon } : ask;
 }
 
 /** A bot watches the offers. */

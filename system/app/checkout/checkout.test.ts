@@ -80,6 +80,36 @@ describe.each([
     expect((await ask(shop, `/product/${scarce}`)).body).toMatchObject({ stock: 0 });
   });
 
+  test("takes the coupon's share off while it has uses, says so, and counts a resend once", async () => {
+    await using started = await startShop(stand.config(protections));
+    const { shop } = started;
+    await stand.sql("update coupons set used = 0, most_uses = 1");
+    const body = { lines: [{ productId: 16, quantity: 1 }], coupon: "EARLYBIRD" };
+    const first = await ask(shop, "/checkout", { body, key: key("coupon-1") });
+    expect(first).toMatchObject({ status: 201, body: { totalCents: 1_280, discountCents: 320 } });
+    expect(await ask(shop, "/checkout", { body, key: key("coupon-1") })).toMatchObject({
+      status: 200,
+      body: first.body,
+    });
+    const { lines: same } = body;
+    expect((await ask(shop, "/checkout", { body: { lines: same }, key: key("coupon-1") })).status).toBe(422);
+    const late = await ask(shop, "/checkout", { body, key: key("coupon-2") });
+    expect(late).toMatchObject({ status: 201, body: { totalCents: 1_600, discountCents: 0 } });
+    expect(await stand.sql("select used from coupons")).toEqual([{ used: 1 }]);
+    expect(await rowsOf(key("coupon-1"))).toEqual([{ orders: 1, ledger: 0, outbox: 1 }]);
+    const orders = await stand.sql(
+      "select coupon, amount_cents as off from orders left join discounts on order_id = id where idempotency_key = any ($1) order by id",
+      [[key("coupon-1"), key("coupon-2")]],
+    );
+    expect(orders).toEqual([
+      { coupon: "EARLYBIRD", off: 320 },
+      { coupon: null, off: null },
+    ]);
+    expect((await ask(shop, "/checkout", { body: { ...body, coupon: "';--" }, key: key("coupon-3") })).status).toBe(
+      422,
+    );
+  });
+
   test("refuses what is no order", async () => {
     await using started = await startShop(stand.config(protections));
     const { shop } = started;

@@ -8,8 +8,8 @@ interface PricedLine extends Line {
 
 /**
  * The checkout that a team in a hurry writes: one transaction of many statements, a round trip each, rows locked in
- * the order of the cart's products from the first to the commit. It is correct: stock is taken by a condition, the key
- * is unique, and the answer is stored with the order.
+ * the order of the cart's products from the first to the commit. It is correct: stock and coupon are taken by a
+ * condition, the key is unique, and the answer is stored with the order.
  */
 export function hurriedCheckout(pool: Pool): PlaceOrder {
   return (request) => pool.transaction(CHECKOUT_WAIT_MS, (session) => place(session, request));
@@ -53,7 +53,10 @@ async function place(session: Session, request: OrderRequest): Promise<Placed> {
 }
 
 async function write(ask: Ask, request: OrderRequest, lines: readonly PricedLine[]): Promise<Placed> {
-  const totalCents = lines.reduce((sum, line) => sum + line.quantity * line.priceCents, 0);
+  const fullCents = lines.reduce((sum, line) => sum + line.quantity * line.priceCents, 0);
+  const percent = request.coupon === undefined ? undefined : await redeem(ask, request.coupon);
+  const discountCents = Math.floor((fullCents * (percent ?? 0)) / 100);
+  const totalCents = fullCents - discountCents;
   const [order] = await ask<{ id: string; acceptedAt: string }>(
     `insert into orders (idempotency_key, session, region, status, total_cents)
       values ($1, $2, $3, 'accepted', $4) returning id::text as id, to_json(created_at) as "acceptedAt"`,
@@ -63,6 +66,14 @@ async function write(ask: Ask, request: OrderRequest, lines: readonly PricedLine
     totalCents,
   );
   if (order === undefined) throw new Error("an inserted order has an id");
+  if (percent !== undefined) {
+    await ask(
+      "insert into discounts (order_id, coupon, amount_cents) values ($1, $2, $3)",
+      order.id,
+      request.coupon,
+      discountCents,
+    );
+  }
   for (const line of lines) {
     await ask(
       "insert into order_lines (order_id, product_id, quantity, price_cents) values ($1, $2, $3, $4)",
@@ -88,8 +99,18 @@ async function write(ask: Ask, request: OrderRequest, lines: readonly PricedLine
     order.id,
     JSON.stringify(payload),
   );
-  const body = await store(ask, request, 201, { orderId: order.id, totalCents, lines, status: "accepted" });
+  const answer = { orderId: order.id, totalCents, lines, status: "accepted" };
+  const body = await store(ask, request, 201, request.coupon === undefined ? answer : { ...answer, discountCents });
   return { outcome: "created", orderId: order.id, body };
+}
+
+/** The coupon's percentage, when it has a use left. After the stock: its row is the one that most buyers wait for. */
+async function redeem(ask: Ask, code: string): Promise<number | undefined> {
+  const [coupon] = await ask<{ percent: number }>(
+    "update coupons set used = used + 1 where code = $1 and used < most_uses returning percent",
+    code,
+  );
+  return coupon?.percent;
 }
 
 /** The stored answer comes back as the database writes it, so that the first answer and its repetition are one text. */

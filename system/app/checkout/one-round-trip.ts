@@ -2,7 +2,7 @@ import type { Pool } from "../database/pool.ts";
 import { CHECKOUT_WAIT_MS, OUTCOMES, type PlaceOrder } from "./order.ts";
 
 const PLACE_ORDER = `select outcome, order_id::text as "orderId", body::text as body
-  from place_order($1, $2, $3, $4, $5::jsonb)`;
+  from place_order($1, $2, $3, $4, $5::jsonb, $6)`;
 
 /** The whole checkout in one statement: one round trip, also from the other region, and short locks. */
 export function oneRoundTrip(pool: Pool): PlaceOrder {
@@ -12,7 +12,14 @@ export function oneRoundTrip(pool: Pool): PlaceOrder {
         kind: "checkout",
         work: "write",
         text: PLACE_ORDER,
-        values: [request.key, request.hash, request.session, request.region, JSON.stringify(request.lines)],
+        values: [
+          request.key,
+          request.hash,
+          request.session,
+          request.region,
+          JSON.stringify(request.lines),
+          request.coupon ?? null,
+        ],
       },
       CHECKOUT_WAIT_MS,
     );

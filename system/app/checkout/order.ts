@@ -8,6 +8,7 @@ export interface OrderRequest {
   readonly session: string;
   readonly region: Region;
   readonly lines: readonly Line[];
+  readonly coupon: string | undefined;
 }
 
 export const OUTCOMES = ["created", "replayed", "sold-out", "in-flight", "mismatch", "invalid"] as const;

@@ -19,13 +19,16 @@ test("a product named twice counts as the sum", () => {
   );
 });
 
-test("another quantity, product or session is another request", () => {
+test("another quantity, product, session or coupon is another request", () => {
   const hashes = [
     requestHash({ lines: [lamp] }),
     requestHash({ lines: [{ ...lamp, quantity: 2 }] }),
     requestHash({ lines: [chair] }),
     requestHash({ cartOf: "eu-1-a" }),
     requestHash({ cartOf: "eu-2-a" }),
+    requestHash({ cartOf: "eu-2-a" }, "EARLYBIRD"),
+    requestHash({ lines: [lamp] }, "EARLYBIRD"),
+    requestHash({ lines: [lamp] }, "OTHER"),
   ];
   expect(new Set(hashes).size).toBe(hashes.length);
   expect(hashes[0]).toMatch(/^[0-9a-f]{64}$/);

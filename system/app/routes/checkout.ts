@@ -10,7 +10,14 @@ import { lineSchema } from "./cart.ts";
 import { type Answer, INVALID, type Page } from "./page.ts";
 import { idempotencyKey, sessionOf, userRegion } from "./parameters.ts";
 
-const bodySchema = z.strictObject({ lines: z.array(lineSchema).min(1).max(MOST_LINES).optional() });
+const bodySchema = z.strictObject({
+  lines: z.array(lineSchema).min(1).max(MOST_LINES).optional(),
+  /** A code that people type; whether it is one of the shop's, the database knows. */
+  coupon: z
+    .string()
+    .regex(/^[A-Z0-9]{1,32}$/)
+    .optional(),
+});
 const acceptedSchema = z.object({ orderId: z.string(), totalCents: z.int(), status: z.string() });
 
 export interface CheckoutParts {
@@ -24,7 +31,10 @@ export interface CheckoutParts {
   readonly soldOut: (productId: string) => void;
 }
 
-/** Buys: the session's cart, or the lines in the body. Once for each idempotency key, however often it is sent. */
+/**
+ * Buys: the session's cart, or the lines in the body. Once for each idempotency key, however often it is sent. A coupon
+ * that is used up is no reason to refuse: the order stands at the full price, and the answer says so.
+ */
 export function checkout(parts: CheckoutParts): Page {
   return {
     name: "checkout",
@@ -36,14 +46,15 @@ export function checkout(parts: CheckoutParts): Page {
       const key = idempotencyKey(request);
       const body = bodySchema.safeParse(request.body);
       if (session === undefined || key === undefined || !body.success) return invalid(parts);
-      const { lines: bought } = body.data;
+      const { lines: bought, coupon } = body.data;
       try {
         const placed = await parts.place({
           key,
-          hash: requestHash(bought === undefined ? { cartOf: session } : { lines: bought }),
+          hash: requestHash(bought === undefined ? { cartOf: session } : { lines: bought }, coupon),
           session,
           region: userRegion(request, parts.region),
           lines: bought ?? (await linesOfCart(session, parts)),
+          coupon,
         });
         const answer = await answerTo(placed, key, parts);
         // The order stands, whatever becomes of the cart: nobody waits for it.

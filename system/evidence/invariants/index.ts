@@ -1,4 +1,5 @@
 import type { Checker } from "#core/verdict.ts";
+import { couponWithinLimit } from "./coupon-within-limit.ts";
 import { invariantChecker } from "./finding.ts";
 import { jobsFinished } from "./jobs-finished.ts";
 import { jobsOnce } from "./jobs-once.ts";
@@ -17,6 +18,7 @@ export const invariantCheckers: readonly Checker[] = [
   invariantChecker(noOrderInvented),
   invariantChecker(noOrderTwice),
   invariantChecker(nothingOversold),
+  invariantChecker(couponWithinLimit),
   invariantChecker(moneyConserved),
   invariantChecker(outboxExact),
   invariantChecker(jobsOnce),

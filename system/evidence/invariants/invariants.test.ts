@@ -24,13 +24,14 @@ function first<Item>(items: readonly Item[]): Item {
 }
 
 describe("a clean run", () => {
-  test("holds all ten, and says how many were compared", () => {
+  test("holds all eleven, and says how many were compared", () => {
     const results = [...judgeAll(cleanRun()).values()];
     expect(results.map((result) => [result.id, result.state])).toEqual([
       ["no-order-lost", "held"],
       ["no-order-invented", "held"],
       ["no-order-twice", "held"],
       ["nothing-oversold", "held"],
+      ["coupon-within-limit", "held"],
       ["money-conserved", "held"],
       ["outbox-exact", "held"],
       ["jobs-once", "held"],
@@ -101,7 +102,14 @@ describe("what cannot be known is unknown", () => {
         spoil(run);
       }),
     );
-    for (const id of ["no-order-lost", "no-order-invented", "no-order-twice", "nothing-oversold", "replies-agree"]) {
+    for (const id of [
+      "no-order-lost",
+      "no-order-invented",
+      "no-order-twice",
+      "nothing-oversold",
+      "coupon-within-limit",
+      "replies-agree",
+    ]) {
       expect(results.get(id)?.state).toBe("unknown");
       expect(results.get(id)?.reason).toContain(reason);
     }
@@ -120,7 +128,7 @@ describe("what cannot be known is unknown", () => {
         run.writes = [];
       }),
     );
-    for (const id of ["no-order-lost", "no-order-invented", "no-order-twice", "replies-agree"]) {
+    for (const id of ["no-order-lost", "no-order-invented", "no-order-twice", "coupon-within-limit", "replies-agree"]) {
       expect(results.get(id)?.state).toBe("unknown");
     }
   });
@@ -132,11 +140,22 @@ describe("what cannot be known is unknown", () => {
           Object.assign(run.parts, { [name]: [] });
         }
         run.parts.warehouse = { orders: [], lines: 0, linesCents: 0 };
+        first(partOf(run, "coupons")).used = 0;
         run.writes = run.writes.filter((write) => write.key === "shed");
       }),
     );
     for (const result of results.values()) expect([result.id, result.state]).toEqual([result.id, "unknown"]);
   });
+});
+
+test("a run in which nobody used a coupon says nothing about its limit", () => {
+  const run = spoilt((each) => {
+    const mine = new Set(["k2", "k4", "k6"]);
+    each.writes = each.writes.filter((write) => !mine.has(write.key));
+    each.parts.orders = partOf(each, "orders").filter((order) => !mine.has(order.key));
+    first(partOf(each, "coupons")).used = 0;
+  });
+  expect(judgeAll(run).get("coupon-within-limit")).toMatchObject({ state: "unknown", samples: 0 });
 });
 
 describe("what a shop does not have is not judged", () => {
@@ -351,6 +370,89 @@ const violations: readonly (readonly [string, (run: HandMadeRun) => void, readon
       });
     },
     ["nothing-oversold"],
+  ],
+  [
+    "a coupon was used more often than it may be",
+    (run) => {
+      first(partOf(run, "coupons")).mostUses = 1;
+    },
+    ["coupon-within-limit"],
+  ],
+  [
+    "a use of a coupon was not counted",
+    (run) => {
+      first(partOf(run, "coupons")).used = 1;
+    },
+    ["coupon-within-limit"],
+  ],
+  [
+    "a use of a coupon was counted for no order",
+    (run) => {
+      const coupon = first(partOf(run, "coupons"));
+      coupon.mostUses = 3;
+      coupon.used = 3;
+    },
+    // Whoever was told that it is used up was told a lie as well.
+    ["coupon-within-limit"],
+  ],
+  [
+    "a coupon took off more than its percentage, and the total says so rightly",
+    (run) => {
+      const order = first(partOf(run, "orders").slice(3));
+      order.discountCents += 10;
+      order.totalCents -= 10;
+    },
+    ["coupon-within-limit", "money-conserved", "outbox-exact", "warehouse-converges"],
+  ],
+  [
+    "the total of a discounted order forgets the discount",
+    (run) => {
+      const order = first(partOf(run, "orders").slice(3));
+      order.totalCents += order.discountCents;
+    },
+    ["money-conserved", "outbox-exact", "warehouse-converges"],
+  ],
+  [
+    "an order has a discount and no coupon",
+    (run) => {
+      const order = first(partOf(run, "orders"));
+      order.discountCents = 100;
+      order.totalCents -= 100;
+    },
+    ["no-order-lost", "coupon-within-limit", "money-conserved", "outbox-exact", "warehouse-converges"],
+  ],
+  [
+    "an order has a coupon that does not exist",
+    (run) => {
+      first(partOf(run, "orders").slice(3)).coupon = "NOSUCHCODE";
+    },
+    ["coupon-within-limit"],
+  ],
+  [
+    "an order has a coupon that its buyer did not send",
+    (run) => {
+      for (const write of run.writes) {
+        if (write.kind === "write.intent" && write.key === "k4") delete (write as { coupon?: string }).coupon;
+      }
+    },
+    ["coupon-within-limit"],
+  ],
+  [
+    "a buyer was told of another discount than is stored",
+    (run) => {
+      run.writes = run.writes.map((write) =>
+        write.kind === "write.result" && write.key === "k2" ? { ...write, discountCents: 1 } : write,
+      );
+    },
+    ["coupon-within-limit"],
+  ],
+  [
+    "a buyer was refused the discount before it can have been used up",
+    (run) => {
+      const refused = run.writes.filter((write) => write.key === "k6");
+      run.writes = [...refused, ...run.writes.filter((write) => write.key !== "k6")];
+    },
+    ["coupon-within-limit"],
   ],
   [
     "the entries of an order do not sum to zero",

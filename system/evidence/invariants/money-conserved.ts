@@ -20,7 +20,10 @@ export const moneyConserved: Invariant<"orders" | "ledger" | "payments"> = {
     };
     for (const order of orders) {
       const lines = order.lines.reduce((sum, [, quantity, price]) => sum + quantity * price, 0);
-      if (lines !== order.totalCents) offend(order, `lines make ${lines} cents, the total says ${order.totalCents}`);
+      if (lines - order.discountCents !== order.totalCents) {
+        const less = order.discountCents === 0 ? "" : ` less ${order.discountCents}`;
+        offend(order, `lines make ${lines} cents${less}, the total says ${order.totalCents}`);
+      }
       const entry = ledger.get(order.id);
       if (entry === undefined) {
         offend(order, "is not in the ledger");

@@ -1,6 +1,6 @@
 import { counted, type Invariant, type Offence } from "./finding.ts";
 
-/** The warehouse holds every order once, with its total, and the same lines in sum. */
+/** The warehouse holds every order once, with its total, and the same lines in sum: what was sold before discounts. */
 export const warehouseConverges: Invariant<"orders" | "warehouse"> = {
   name: "warehouse-converges",
   title: "The warehouse ends up with the same orders",
@@ -27,7 +27,7 @@ export const warehouseConverges: Invariant<"orders" | "warehouse"> = {
     }
     for (const id of loaded.keys()) offences.push({ text: `order ${id} is in the warehouse and not in the shop` });
     const lines = orders.reduce((sum, order) => sum + order.lines.length, 0);
-    const cents = orders.reduce((sum, order) => sum + order.totalCents, 0);
+    const cents = orders.reduce((sum, order) => sum + order.totalCents + order.discountCents, 0);
     if (lines !== warehouse.lines || cents !== warehouse.linesCents) {
       offences.push({
         text: `${warehouse.lines} lines over ${warehouse.linesCents} cents there, ${lines} over ${cents} in the shop`,

@@ -5,6 +5,8 @@ interface Acknowledgement {
   readonly totalCents: number | undefined;
   /** As the shop told them; undefined where it told none. */
   readonly lines: WriteResult["lines"];
+  /** Undefined where no coupon was sent. */
+  readonly discountCents: number | undefined;
   readonly seq: number;
 }
 
@@ -13,6 +15,7 @@ export interface Write {
   readonly key: string;
   /** Empty when the session's cart was bought, whose content only the shop knows. */
   readonly lines: readonly { readonly productId: number; readonly quantity: number }[];
+  readonly coupon: string | undefined;
   /**
    * `ok`: an attempt was acknowledged. `fail`: each attempt provably had no effect. `info`: nobody can know from
    * outside; both an order and none are right.
@@ -28,6 +31,7 @@ export interface Write {
 
 interface Gathered {
   lines: Write["lines"];
+  coupon: string | undefined;
   announcedSeq: number | undefined;
   readonly attempts: Map<number, "ok" | "fail" | "info">;
   readonly acknowledged: Acknowledgement[];
@@ -43,6 +47,7 @@ export function gatherWrites(records: readonly HistoryRecord[]): ReadonlyMap<str
     if (known !== undefined) return known;
     const fresh: Gathered = {
       lines: [],
+      coupon: undefined,
       announcedSeq: undefined,
       attempts: new Map(),
       acknowledged: [],
@@ -56,6 +61,7 @@ export function gatherWrites(records: readonly HistoryRecord[]): ReadonlyMap<str
     if (record.kind === "write.intent") {
       const write = of(record.key);
       write.lines = record.lines;
+      write.coupon = record.coupon;
       write.announcedSeq ??= record.seq;
       // An answer can come into the history before its question, since both are read from one stream of lines.
       if (!write.attempts.has(record.attempt)) write.attempts.set(record.attempt, "info");
@@ -67,8 +73,8 @@ export function gatherWrites(records: readonly HistoryRecord[]): ReadonlyMap<str
       if (record.soldOutProductId !== undefined) {
         write.soldOut.push({ productId: record.soldOutProductId, seq: record.seq });
       } else if (record.result === "ok") {
-        const { orderId, totalCents, lines, seq } = record;
-        write.acknowledged.push({ orderId, totalCents, lines, seq });
+        const { orderId, totalCents, lines, discountCents, seq } = record;
+        write.acknowledged.push({ orderId, totalCents, lines, discountCents, seq });
       }
     }
   }

@@ -9,7 +9,10 @@ import type { Part, PartName } from "../truth.ts";
 type Parts = { [Name in PartName]: Part<Name> };
 type WriteEvent = Extract<HistoryEvent, { kind: "write.intent" | "write.result" }>;
 
-/** A run by hand, for tests to spoil: six orders in four ways, one refusal, one buyer who came too late. */
+/**
+ * A run by hand, for tests to spoil: six orders in four ways, one refusal, one buyer who came too late; a coupon that is
+ * good for two orders, and three who had it.
+ */
 export interface HandMadeRun {
   writes: WriteEvent[];
   parts: Partial<Parts>;
@@ -27,27 +30,38 @@ type Product = keyof typeof PRICE;
 const orderLines = (lines: readonly (readonly [Product, number])[]): [number, number, number][] =>
   lines.map(([product, quantity]) => [product, quantity, PRICE[product]]);
 
-const totalOf = (lines: readonly (readonly [number, number, number])[]): number =>
+const COUPON = "EARLYBIRD";
+const PERCENT = 20;
+
+const fullPriceOf = (lines: readonly (readonly [number, number, number])[]): number =>
   lines.reduce((sum, [, quantity, price]) => sum + quantity * price, 0);
 
 interface Bought {
   readonly key: string;
   readonly id: string;
   readonly lines: [number, number, number][];
+  /** Whether a coupon came with it, and what became of that. */
+  readonly coupon?: "used" | "used-up";
   /** How its buyer learnt of it: at once, by a resend, or never (the answer was lost). */
   readonly told: "once" | "twice" | "after-doubt" | "never" | "cart";
 }
 
 const BOUGHT: readonly Bought[] = [
   { key: "k1", id: "200001", lines: orderLines([[1, 1]]), told: "once" },
-  { key: "k2", id: "200002", lines: orderLines([[2, 2], [3, 1]]), told: "twice" }, // biome-ignore format: one order a line
+  { key: "k2", id: "200002", lines: orderLines([[2, 2], [3, 1]]), coupon: "used", told: "twice" }, // biome-ignore format: one order a line
   { key: "k3", id: "200003", lines: orderLines([[3, 3]]), told: "after-doubt" },
-  { key: "k4", id: "200004", lines: orderLines([[2, 1]]), told: "never" },
+  { key: "k4", id: "200004", lines: orderLines([[2, 1]]), coupon: "used", told: "never" },
   { key: "k5", id: "200005", lines: orderLines([[1, 1]]), told: "cart" },
-  { key: "k6", id: "200006", lines: orderLines([[3, 1]]), told: "once" },
+  { key: "k6", id: "200006", lines: orderLines([[3, 1]]), coupon: "used-up", told: "once" },
 ];
 
-function writesOf({ key, id, lines, told }: Bought): WriteEvent[] {
+const discountOf = ({ lines, coupon }: Bought): number =>
+  coupon === "used" ? Math.floor((fullPriceOf(lines) * PERCENT) / 100) : 0;
+
+const totalOf = (bought: Bought): number => fullPriceOf(bought.lines) - discountOf(bought);
+
+function writesOf(bought: Bought): WriteEvent[] {
+  const { key, id, lines, coupon, told } = bought;
   const asked = told === "cart" ? [] : lines.map(([productId, quantity]) => ({ productId, quantity }));
   const intent = (attempt: number): WriteEvent => ({
     kind: "write.intent",
@@ -55,6 +69,7 @@ function writesOf({ key, id, lines, told }: Bought): WriteEvent[] {
     attempt,
     session: "eu-1-s",
     lines: asked,
+    ...(coupon === undefined ? {} : { coupon: COUPON }),
   });
   const ok = (attempt: number): WriteEvent => ({
     kind: "write.result",
@@ -63,7 +78,8 @@ function writesOf({ key, id, lines, told }: Bought): WriteEvent[] {
     result: "ok",
     status: attempt === 1 ? 201 : 200,
     orderId: id,
-    totalCents: totalOf(lines),
+    totalCents: totalOf(bought),
+    ...(coupon === undefined ? {} : { discountCents: discountOf(bought) }),
     lines: lines.map(([productId, quantity, priceCents]) => ({ productId, quantity, priceCents })),
   });
   const lost: WriteEvent = { kind: "write.result", key, attempt: 1, result: "info", status: 0 };
@@ -82,12 +98,14 @@ function writesOf({ key, id, lines, told }: Bought): WriteEvent[] {
 
 export function cleanRun(): HandMadeRun {
   const line = { productId: 1, quantity: 1 };
-  const orders = BOUGHT.map(({ key, id, lines }) => ({
-    id,
-    key,
+  const orders = BOUGHT.map((bought) => ({
+    id: bought.id,
+    key: bought.key,
     status: "confirmed",
-    totalCents: totalOf(lines),
-    lines,
+    totalCents: totalOf(bought),
+    coupon: bought.coupon === "used" ? COUPON : null,
+    discountCents: discountOf(bought),
+    lines: bought.lines,
   }));
   return {
     writes: [
@@ -99,6 +117,7 @@ export function cleanRun(): HandMadeRun {
     ],
     parts: {
       orders,
+      coupons: [{ code: COUPON, percent: PERCENT, mostUses: 2, used: 2 }],
       replies: [
         ...orders.map(({ key, id, totalCents }) => ({
           key,
@@ -140,7 +159,7 @@ export function cleanRun(): HandMadeRun {
       warehouse: {
         orders: orders.map(({ id, totalCents }): [string, number] => [id, totalCents]),
         lines: orders.reduce((sum, { lines }) => sum + lines.length, 0),
-        linesCents: orders.reduce((sum, { totalCents }) => sum + totalCents, 0),
+        linesCents: orders.reduce((sum, { lines }) => sum + fullPriceOf(lines), 0),
       },
     },
     second: {},

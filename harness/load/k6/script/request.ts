@@ -24,11 +24,17 @@ export function methodOf(letter: string): string {
   return letter === "a" || letter === "k" ? "POST" : "GET";
 }
 
-/** Body of a write: lines are written `<product>x<quantity>` and joined by `+`. */
+/** Body of a write: lines are written `<product>x<quantity>` and joined by `+`, a coupon comes last after a `!`. */
 export function bodyOf(letter: string, parameter: string): string | null {
   if (letter === "a") return JSON.stringify(lineOf(parameter));
   if (letter !== "k") return null;
-  return parameter === "" ? "{}" : JSON.stringify({ lines: parameter.split("+").map(lineOf) });
+  if (parameter === "") return "{}";
+  const mark = parameter.indexOf("!");
+  const lines = mark < 0 ? parameter : parameter.slice(0, mark);
+  return JSON.stringify({
+    ...(lines === "" ? {} : { lines: lines.split("+").map(lineOf) }),
+    ...(mark < 0 ? {} : { coupon: parameter.slice(mark + 1) }),
+  });
 }
 
 function lineOf(text: string): { readonly productId: number; readonly quantity: number } {
