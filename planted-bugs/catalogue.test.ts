@@ -42,7 +42,11 @@ test("the runs are long enough for what they are judged by", () => {
   }
 });
 
-test("the sum of an expectation is said in words", () => {
-  const expected = { of: "orders", perSecond: 20, seconds: 59, share: 0.125, because: "" };
-  expect(expectedWords(expected)).toBe("20/s x 59 s x 12.5 % = 148");
+test("what is expected is said in words", () => {
+  const expected = [
+    { count: 20, of: "buyers a second" },
+    { count: 59, of: "s" },
+    { count: 0.125, of: "in a hurry" },
+  ];
+  expect(expectedWords(expected)).toBe("20 buyers a second x 59 s x 12.5 % in a hurry = 148");
 });

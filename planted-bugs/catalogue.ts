@@ -1,37 +1,35 @@
 import type { PlantedBugRun } from "./planted-bug.ts";
 import { fewUsers } from "./scenarios/shared/few-users.ts";
 
-/**
- * Fewer than these could be chance, or hide behind a run that was cut short.
- */
+/** Fewer than these could be chance, or hide in a run that was cut short. */
 export const LEAST_FOUND = 5;
 
-/** The buyers' lane: all that is counted on. Shoppers buy as well, which only adds to what is found. */
-const LANE = { of: "orders of the buyers' lane", perSecond: fewUsers().buyersPerSecond } as const;
+/** The buyers' lane is all that is counted on. Shoppers buy as well, which only adds to what is found. */
+const LANE = { count: fewUsers().buyersPerSecond, of: "buyers a second" };
 
-/** The whole length of a quick run. */
-const WHOLE_RUN_SECONDS = fewUsers().phases.reduce((sum, phase) => sum + phase.forMs, 0) / 1_000;
+const WHOLE_RUN = { count: fewUsers().phases.reduce((sum, { forMs }) => sum + forMs, 0) / 1_000, of: "s" };
 
 /** Which run exposes which bug, and how often it has to show. */
 export const PLANTED_BUGS: readonly PlantedBugRun[] = [
   {
     bug: "wrong-ledger-sign",
     scenario: "planted-calm",
-    expected: {
-      ...LANE,
-      seconds: WHOLE_RUN_SECONDS,
-      share: 0.13,
-      because: "13 % of the purchases have a second line",
-    },
+    expected: [LANE, WHOLE_RUN, { count: 0.13, of: "with a second line" }],
   },
   {
     bug: "outbox-row-twice",
     scenario: "planted-calm",
-    expected: {
-      ...LANE,
-      seconds: WHOLE_RUN_SECONDS,
-      share: 0.13,
-      because: "13 % of the purchases have a second line",
-    },
+    expected: [LANE, WHOLE_RUN, { count: 0.13, of: "with a second line" }],
+  },
+  {
+    bug: "no-idempotency",
+    scenario: "planted-calm",
+    expected: [LANE, WHOLE_RUN, { count: 0.02, of: "that submit twice" }],
+  },
+  {
+    bug: "decrement-without-condition",
+    scenario: "planted-calm",
+    // Ten of each of the five are on the shelf, which lasts for half of the run on average.
+    expected: [LANE, WHOLE_RUN, { count: 0.05, of: "of a door-buster" }, { count: 0.5, of: "of them too late" }],
   },
 ];

@@ -2,16 +2,12 @@ import { expect, test } from "vitest";
 import type { LeftResult } from "#proving/result.ts";
 import { BUGS } from "#system/bugs.ts";
 import { alarmsOf, judgeBug } from "./judge.ts";
-import type { Expected } from "./planted-bug.ts";
 
 const [bug] = BUGS;
-const expected: Expected = {
-  of: "orders",
-  perSecond: 2,
-  seconds: 50,
-  share: 0.2,
-  because: "one in five has two lines",
-};
+const expected = [
+  { count: 100, of: "orders" },
+  { count: 0.2, of: "with two lines" },
+];
 
 function left(state: "held" | "broken" | "unknown", observed: string, planted?: string): LeftResult {
   return {

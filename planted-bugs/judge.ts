@@ -4,7 +4,7 @@ import type { Ran } from "#proving/run.ts";
 import type { Finding } from "#proving/table.ts";
 import type { Bug } from "#system/bugs.ts";
 import { LEAST_FOUND } from "./catalogue.ts";
-import { type Expected, expectedCount } from "./planted-bug.ts";
+import { expectedCount, type PlantedBugRun } from "./planted-bug.ts";
 
 /**
  * Whether a run found its bug: the invariant that has to find it is broken, often enough, in a shop that was given that
@@ -12,7 +12,7 @@ import { type Expected, expectedCount } from "./planted-bug.ts";
  */
 export function judgeBug(
   bug: Bug,
-  expected: Expected,
+  expected: PlantedBugRun["expected"],
   { exitCode, result, lastWords }: Pick<Ran, "exitCode" | "result" | "lastWords">,
   control: LeftResult | undefined,
 ): Finding {

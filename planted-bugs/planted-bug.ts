@@ -1,17 +1,10 @@
 import type { BugName } from "#system/bugs.ts";
 
-/**
- * How often a bug must show: the rate at which the run does what the bug is about, the time that it does so, and the
- * share of it that the bug spoils.
- */
-export interface Expected {
-  /** What the rate counts: `orders of the buyers' lane`. */
+/** One factor of how often a bug must show. Below 1 it is a share. */
+interface Factor {
+  readonly count: number;
+  /** What is counted, or what it is the share of. */
   readonly of: string;
-  readonly perSecond: number;
-  readonly seconds: number;
-  readonly share: number;
-  /** Where the share comes from. */
-  readonly because: string;
 }
 
 /** A bug with the run that exposes it. Plain data. */
@@ -19,18 +12,21 @@ export interface PlantedBugRun {
   readonly bug: BugName;
   /** File in `scenarios/`, without its ending. */
   readonly scenario: ScenarioName;
-  readonly expected: Expected;
+  /**
+   * How often it has to show in that run, as a product: the rate at which the run does what the bug is about, how long it
+   * does so, and the share of it that the bug spoils.
+   */
+  readonly expected: readonly Factor[];
 }
 
 export type ScenarioName = "planted-calm";
 
-export function expectedCount({ perSecond, seconds, share }: Expected): number {
-  return Math.round(perSecond * seconds * share);
+export function expectedCount(expected: readonly Factor[]): number {
+  return Math.round(expected.reduce((product, { count }) => product * count, 1));
 }
 
-/** The sum in words: `20/s x 59 s x 13 % = 153`. */
-export function expectedWords(expected: Expected): string {
-  const { perSecond, seconds, share } = expected;
-  const percent = share === 1 ? "" : ` x ${Math.round(share * 1_000) / 10} %`;
-  return `${perSecond}/s x ${seconds} s${percent} = ${expectedCount(expected)}`;
+/** The product in words: `20 buyers a second x 59 s x 13 % with a second line = 153`. */
+export function expectedWords(expected: readonly Factor[]): string {
+  const factors = expected.map(({ count, of }) => `${count < 1 ? `${Math.round(count * 1_000) / 10} %` : count} ${of}`);
+  return `${factors.join(" x ")} = ${expectedCount(expected)}`;
 }

@@ -32,6 +32,20 @@ export const BUGS = [
     caughtBy: "outbox-exact",
     needs: ["queries", "queue"],
   },
+  {
+    name: "no-idempotency",
+    does: "places an order for every request, whatever its idempotency key",
+    because: "the key was taken for a correlation id: it is stored and never looked up",
+    caughtBy: "no-order-twice",
+    needs: ["queries"],
+  },
+  {
+    name: "decrement-without-condition",
+    does: "takes what is bought off the shelf without asking whether it is there",
+    because: "the page had shown that there was some, and the column's check stood in the way of a correction once",
+    caughtBy: "nothing-oversold",
+    needs: ["queries"],
+  },
 ] as const satisfies readonly Bug[];
 
 export type BugName = (typeof BUGS)[number]["name"];

@@ -42,8 +42,7 @@ async function pages() {
   const plantedBugs = PLANTED_BUGS.flatMap(({ bug, scenario, expected }) =>
     BUGS.filter(({ name }) => name === bug).map(({ name, does, because, caughtBy }) => ({
       ...{ name, does, because, caughtBy, scenario },
-      expected: `${expectedWords(expected)} ${expected.of}`,
-      share: expected.because,
+      expected: expectedWords(expected),
     })),
   );
   return referencePages({ scenarios, protections: PROTECTIONS, faults, help: helpText(), traps, plantedBugs });

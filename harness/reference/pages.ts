@@ -26,9 +26,7 @@ export interface ReferenceInput {
     readonly because: string;
     readonly caughtBy: string;
     readonly scenario: string;
-    /** `20/s x 59 s x 13 % = 153 orders of the buyers' lane`. */
     readonly expected: string;
-    readonly share: string;
   }[];
 }
 
@@ -115,14 +113,13 @@ function trapTable({ traps }: ReferenceInput): string {
 
 function plantedBugTable({ plantedBugs }: ReferenceInput): string {
   return table(
-    ["bug", "what the shop does", "how it comes about", "run", "expected", "why so often", "caught by"],
-    plantedBugs.map(({ name, does, because, scenario, expected, share, caughtBy }) => [
+    ["bug", "what the shop does", "how it comes about", "run", "expected", "caught by"],
+    plantedBugs.map(({ name, does, because, scenario, expected, caughtBy }) => [
       `\`${name}\``,
       does,
       because,
       `\`${scenario}\``,
       expected,
-      share,
       `\`${caughtBy}\``,
     ]),
   );

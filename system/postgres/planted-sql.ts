@@ -39,6 +39,44 @@ const SQL_BUGS: Partial<Readonly<Record<BugName, SqlBug>>> = {
       },
     ],
   },
+  "no-idempotency": {
+    replacements: [
+      {
+        function: "place_order",
+        from: "pg_try_advisory_xact_lock(hashtextextended(p_key, 0))",
+        to: "true",
+      },
+      {
+        function: "place_order",
+        from: "select * into v_done from idempotency where key = p_key;",
+        to: "select * into v_done from idempotency where false;",
+      },
+    ],
+    statements: [
+      "alter table orders drop constraint orders_idempotency_key_key",
+      "alter table idempotency drop constraint idempotency_pkey",
+    ],
+  },
+  "decrement-without-condition": {
+    replacements: [
+      {
+        function: "place_order",
+        from: "min(wanted.id) filter (where stock.on_hand < wanted.quantity)",
+        to: "null::int",
+      },
+      {
+        function: "place_order",
+        from: "filter (where locked.on_hand < wanted.quantity)",
+        to: "filter (where false)",
+      },
+      {
+        function: "place_order",
+        from: "where stock.product_id = wanted.id and stock.on_hand >= wanted.quantity;",
+        to: "where stock.product_id = wanted.id;",
+      },
+    ],
+    statements: ["alter table stock drop constraint stock_on_hand_check"],
+  },
 };
 
 /** What the primary has to be told once, before anybody dials it, so that its database has the bug. */

@@ -53,6 +53,20 @@ test("an order of two lines is announced twice by the bug of that name, and one 
   expect(await soldWith("outbox-row-twice", 1, rows)).toBe(1);
 });
 
+test("a second request with the same key buys again by no-idempotency", async () => {
+  const twice = `select outcome as value from place_order('k', 'h', 's', 'eu', '[{"productId": 100, "quantity": 1}]')`;
+  expect(await soldWith(undefined, 1, twice)).toBe("replayed");
+  expect(await soldWith("no-idempotency", 1, twice)).toBe("created");
+});
+
+test("what is not there is sold by decrement-without-condition, alone and with something else", async () => {
+  for (const more of ["", ', {"productId": 200, "quantity": 1}']) {
+    const much = `select outcome as value from place_order('k2', 'h', 's', 'eu', '[{"productId": 1, "quantity": 99}${more}]')`;
+    expect(await soldWith(undefined, 1, much)).toBe("sold-out");
+    expect(await soldWith("decrement-without-condition", 1, much)).toBe("created");
+  }
+});
+
 test.each(BUG_NAMES)("the database takes every statement of %s, and still sells", async (bug) => {
   expect(await soldWith(bug, 2, "select count(*)::int as value from orders where idempotency_key = 'k'")).toBe(1);
 });

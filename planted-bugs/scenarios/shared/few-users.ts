@@ -2,9 +2,10 @@ import type { LoadShape } from "#core/scenario.ts";
 import { blackFriday } from "#scenarios/shared/load.ts";
 
 /**
- * The quick surge with a quarter of the users and all of the buyers: mistakes are made by those who buy, and a machine
- * that is busy with others' work has to keep up all the same. `scale` also divides the stock of the door-busters.
+ * The quick surge with an eighth of the users and all of the buyers: mistakes show where people buy, and a machine that
+ * is busy with others' work has to keep up all the same. The stock of the door-busters is divided by the scale as well:
+ * ten of each, so that they are sold out early.
  */
-export function fewUsers({ scale = 2_000 }: { readonly scale?: number } = {}): LoadShape {
-  return blackFriday({ scale, pace: "quick" });
+export function fewUsers(): LoadShape {
+  return blackFriday({ scale: 4_000, pace: "quick" });
 }

@@ -32,9 +32,9 @@ export const nothingOversold: Invariant<"orders" | "stock"> = {
       if (shelf === undefined) {
         offences.push({ text: `product ${product} was sold ${units} times and has no stock row` });
       } else if (shelf.onHand < 0 || units > shelf.initial) {
-        offences.push({
-          text: `product ${product}: ${units} sold of ${shelf.initial}, ${shelf.onHand} on hand`,
-        });
+        const text = `product ${product}: ${units} sold of ${shelf.initial}, ${shelf.onHand} on hand`;
+        const beyond = ordersBeyond(part("orders"), shelf);
+        offences.push(...(beyond.length === 0 ? [{ text }] : beyond.map((id) => ({ text: `${text}: order ${id}` }))));
       } else if (shelf.initial - shelf.onHand !== units) {
         offences.push({
           text: `product ${product}: ${shelf.initial - shelf.onHand} left the shelf, ${units} are in orders`,
@@ -51,6 +51,16 @@ export const nothingOversold: Invariant<"orders" | "stock"> = {
 };
 
 type Shelf = Part<"stock">[number];
+
+/** Orders that an empty shelf has to fill, in the order of their numbers: somebody has to be told for each of them. */
+function ordersBeyond(orders: Part<"orders">, { productId, initial }: Shelf): readonly string[] {
+  let left = initial;
+  return orders.flatMap((order) => {
+    const taken = order.lines.reduce((sum, [product, quantity]) => sum + (product === productId ? quantity : 0), 0);
+    left -= taken;
+    return taken > 0 && left < 0 ? [order.id] : [];
+  });
+}
 
 function falseAnswers(
   writes: ReadonlyMap<string, Write>,
