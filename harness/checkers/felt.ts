@@ -23,11 +23,13 @@ const REACTIONS = [
   "shop_fallback_total",
   "shop_pool_timeouts_total",
   "shop_shed_total",
+  "shop_jobs_stalled_total",
 ] as const;
 
 /**
  * Signs from where the fault could reach. Who dials the link or the machine, or names what it leads to; users of the
- * dialling region who fared worse than in an equal span before; of a machine also the balancer that took it out.
+ * dialling region who fared worse than in an equal span before; of a machine also the balancer that took it out, and of
+ * one that nobody dials the peers that took over.
  */
 export function signsOf(span: FaultSpan, input: CheckInput): readonly Sign[] {
   const entry = input.scenario.timeline.find(({ id }) => id === span.id);
@@ -42,7 +44,10 @@ export function signsOf(span: FaultSpan, input: CheckInput): readonly Sign[] {
   const targetRole = "node" in fault ? fault.node.role : fault.link.to;
   const dials = (node: { readonly role: string; readonly region: string }): boolean =>
     links.some(({ from }) => from.role === node.role && from.region === node.region);
-  const diallers = new Set(input.topology.nodes.filter(dials).map(({ id }) => id));
+  // Nobody dials a worker: its peers notice that what it held comes to nothing.
+  const isPeer = (node: { readonly id: string; readonly role: string }): boolean =>
+    links.length === 0 && node.role === targetRole && nodes?.has(node.id) !== true;
+  const diallers = new Set(input.topology.nodes.filter((node) => dials(node) || isPeer(node)).map(({ id }) => id));
   const targets = new Set(links.map(({ to }) => to));
   const regions = new Set(links.map(({ from }) => from.region));
   return [

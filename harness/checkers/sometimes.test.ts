@@ -90,6 +90,42 @@ test("a killed machine was felt when a balancer took it out; that the testbed ki
   expect(judge([killed, seen(39_000, "app-eu-2", 1), seen(43_000, "app-eu-2", 0)])).toBe("held");
 });
 
+test("a killed worker, which nobody dials, was felt when a peer took up its jobs", () => {
+  const property = "each fault was felt";
+  const kill = { ...hang, fault: { kind: "kill", node: { role: "worker", index: 1 } } } as const;
+  const scenario = scenarioWith([{ kind: "sometimes", property }], { timeline: [kill] });
+  const workers = ["worker-1", "worker-2"].map(
+    (id, i) => ({ id, role: "worker", region: "eu", index: i + 1, cpu: 1 }) as const,
+  );
+  const judge = (node: string, counts: readonly (readonly [number, number])[]) => {
+    const also = counts.map(([atMs, count]) => ({
+      atMs,
+      event: { kind: "sample", node, values: { shop_jobs_stalled_total: count } } as const,
+    }));
+    const input = inputOf(scenario, { also });
+    const topology = { ...input.topology, nodes: [...input.topology.nodes, ...workers] };
+    return sometimesChecker.check({ ...input, topology })[0];
+  };
+  expect(
+    judge("worker-2", [
+      [39_000, 0],
+      [50_000, 12],
+    ]),
+  ).toMatchObject({ state: "held" });
+  expect(
+    judge("worker-2", [
+      [39_000, 12],
+      [50_000, 12],
+    ]),
+  ).toMatchObject({ state: "unknown" });
+  expect(
+    judge("app-eu-1", [
+      [39_000, 0],
+      [50_000, 12],
+    ]),
+  ).toMatchObject({ state: "unknown" });
+});
+
 test("the cache breaker opened when a counter or a log says so", () => {
   expect(judged("the cache breaker opened")).toMatchObject({ state: "held" });
   expect(judged("the cache breaker opened", { without: (event) => event.kind === "sample" })).toMatchObject({

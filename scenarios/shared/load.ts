@@ -4,6 +4,8 @@ export interface BlackFridayOptions {
   /** Users, arrivals and stock are divided by this. */
   readonly scale?: number;
   readonly pace?: LoadShape["pace"];
+  /** The lane of buyers, which is not scaled: checkouts a second. */
+  readonly buyersPerSecond?: number;
 }
 
 /** The users of the story: a normal day, the surge that broke the first shop, and what the rebuilt one carried. */
@@ -36,7 +38,11 @@ const SECONDS: Readonly<Record<LoadShape["pace"], Seconds>> = {
 };
 
 /** The surge of the story. At 1:500, 10 users become 1,700, stay a while, become 4,000, and go. */
-export function blackFriday({ scale = 500, pace = "compressed" }: BlackFridayOptions = {}): LoadShape {
+export function blackFriday({
+  scale = 500,
+  pace = "compressed",
+  buyersPerSecond = BUYERS_PER_SECOND,
+}: BlackFridayOptions = {}): LoadShape {
   const seconds = SECONDS[pace];
   const phase = (name: keyof Seconds, users: number): LoadPhase => ({ name, forMs: seconds[name] * 1_000, users });
   return {
@@ -52,7 +58,7 @@ export function blackFriday({ scale = 500, pace = "compressed" }: BlackFridayOpt
       phase("peak", PEAK),
       phase("down", NORMAL_DAY),
     ],
-    buyersPerSecond: BUYERS_PER_SECOND,
+    buyersPerSecond,
     steadyPhase: "plateau",
     peakPhase: "peak",
   };

@@ -39,7 +39,7 @@ interface Consumer {
 
 type Process = (job: Job) => Promise<void>;
 
-function consume(address: QueueAddress, process: Process): Consumer {
+function consume(address: QueueAddress, process: Process, stalled: Counter): Consumer {
   const connection = consumerConnection(address);
   const worker = new Worker(QUEUE_NAME, (job) => process(job), {
     connection,
@@ -52,6 +52,8 @@ function consume(address: QueueAddress, process: Process): Consumer {
   });
   // Failures of the connection show in `/livez` and in the progress of the queue; unheard they would end the process.
   worker.on("error", () => {});
+  // Told by the worker that found it, of a job whose holder let its lock expire.
+  worker.on("stalled", () => stalled.inc());
   const consumer: Consumer = {
     finishedAt: performance.now(),
     inHand: 0,
@@ -95,7 +97,7 @@ export async function startWorker(
       throw failure;
     }
   };
-  let consumer = consume(config.queue, process);
+  let consumer = consume(config.queue, process, metrics.stalled);
   new Gauge({
     name: "shop_jobs_in_hand",
     help: "Jobs that this worker is working on",
@@ -115,7 +117,7 @@ export async function startWorker(
     else if (idle) {
       log.warn({ event: "consumer-renewed", detail: "jobs wait and none was taken for 20 s" });
       await consumer.close(true);
-      consumer = consume(config.queue, process);
+      consumer = consume(config.queue, process, metrics.stalled);
     }
     return WATCH_MS;
   };
@@ -144,12 +146,23 @@ async function closeInTime(consumer: Consumer): Promise<void> {
   clearTimeout(timer);
 }
 
-function jobMetrics(registry: Registry): { readonly jobs: Counter; readonly seconds: Histogram } {
+interface JobMetrics {
+  readonly jobs: Counter;
+  readonly stalled: Counter;
+  readonly seconds: Histogram;
+}
+
+function jobMetrics(registry: Registry): JobMetrics {
   return {
     jobs: new Counter({
       name: "shop_jobs_total",
       help: "Runs of jobs by result",
       labelNames: ["result"],
+      registers: [registry],
+    }),
+    stalled: new Counter({
+      name: "shop_jobs_stalled_total",
+      help: "Jobs taken up again because the worker that held them fell silent",
       registers: [registry],
     }),
     seconds: new Histogram({
