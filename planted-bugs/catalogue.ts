@@ -32,4 +32,10 @@ export const PLANTED_BUGS: readonly PlantedBugRun[] = [
     // Ten of each of the five are on the shelf, which lasts for half of the run on average.
     expected: [LANE, WHOLE_RUN, { count: 0.05, of: "of a door-buster" }, { count: 0.5, of: "of them too late" }],
   },
+  {
+    bug: "coupon-limit-unchecked",
+    scenario: "planted-calm",
+    // It is good for seven orders, which two of the lane a second have used up in four seconds.
+    expected: [LANE, { ...WHOLE_RUN, count: WHOLE_RUN.count - 4 }, { count: 0.1, of: "with a coupon" }],
+  },
 ];

@@ -46,6 +46,13 @@ export const BUGS = [
     caughtBy: "nothing-oversold",
     needs: ["queries"],
   },
+  {
+    name: "coupon-limit-unchecked",
+    does: "gives the coupon's discount to every order that asks for it, however many have it already",
+    because: "the limit was checked where the code is typed, in the form, and nowhere else",
+    caughtBy: "coupon-within-limit",
+    needs: ["queries"],
+  },
 ] as const satisfies readonly Bug[];
 
 export type BugName = (typeof BUGS)[number]["name"];

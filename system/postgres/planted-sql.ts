@@ -77,6 +77,13 @@ const SQL_BUGS: Partial<Readonly<Record<BugName, SqlBug>>> = {
     ],
     statements: ["alter table stock drop constraint stock_on_hand_check"],
   },
+  "coupon-limit-unchecked": {
+    replacements: [
+      { function: "place_order", from: "where code = p_coupon and used < most_uses", to: "where code = p_coupon" },
+    ],
+    // Like any team that had the limit in one place only.
+    statements: ["alter table coupons drop constraint coupon_within_limit"],
+  },
 };
 
 /** What the primary has to be told once, before anybody dials it, so that its database has the bug. */

@@ -33,11 +33,13 @@ export const couponWithinLimit: Invariant<"orders" | "coupons"> = {
 function counters(orders: readonly Order[], coupons: ReadonlyMap<string, Coupon>): readonly Offence[] {
   const offences: Offence[] = [];
   for (const { code, mostUses, used } of coupons.values()) {
-    const uses = orders.filter((order) => order.coupon === code).length;
-    if (used > mostUses || uses > mostUses) {
-      offences.push({ text: `coupon ${code} is good for ${mostUses} orders, ${uses} have it and ${used} are counted` });
-    } else if (used !== uses) {
-      offences.push({ text: `coupon ${code} counts ${used} uses, ${uses} orders have it` });
+    const uses = orders.filter((order) => order.coupon === code);
+    // Each is a discount that the shop did not mean to give: the latest are those.
+    for (const order of uses.slice(mostUses)) {
+      offences.push({ text: `order ${order.id} has the coupon ${code} as well, which is good for ${mostUses} orders` });
+    }
+    if (used !== uses.length || used > mostUses) {
+      offences.push({ text: `coupon ${code} counts ${used} uses of ${mostUses}, ${uses.length} orders have it` });
     }
   }
   return offences;
