@@ -54,11 +54,12 @@ const QUERIES = {
   effects: `
     select json_agg(json_build_object(
              'orderId', coalesce(done.order_id, moved.order_id)::text, 'payment', coalesce(payment, 0),
-             'stock', coalesce(stock, 0), 'confirmation', coalesce(confirmation, 0),
+             'stock', coalesce(stock, 0), 'confirmation', coalesce(confirmation, 0), 'cancellation', coalesce(cancellation, 0),
              'movements', coalesce(movements, '[]')) order by coalesce(done.order_id, moved.order_id)) as part
       from (select order_id, count(*) filter (where kind = 'payment')::int as payment,
                    count(*) filter (where kind = 'stock')::int as stock,
-                   count(*) filter (where kind = 'confirmation')::int as confirmation
+                   count(*) filter (where kind = 'confirmation')::int as confirmation,
+                   count(*) filter (where kind = 'cancellation')::int as cancellation
               from effects group by order_id) as done
       full join (select order_id, json_agg(json_build_array(product_id, quantity) order by product_id, id) as movements
                    from stock_movements group by order_id) as moved on moved.order_id = done.order_id`,
@@ -94,7 +95,7 @@ export async function finalReads(stage: Stage, ctx: RunContext): Promise<Readonl
   await Promise.all([
     primary && read("primary", () => withDatabase(stage, primary.id, readDatabase)),
     queue && read("queue", async () => ({ jobs: truthParts.jobs.parse(await withRedis(stage, queue, readQueues)) })),
-    has(stage, "payment") && read("payment", async () => ({ payments: await readPayments(stage) })),
+    has(stage, "payment") && read("payment", () => readPayments(stage)),
     has(stage, "warehouse") && read("warehouse", async () => ({ warehouse: await readWarehouse(stage) })),
   ]);
   return { ...reads, ...(Object.keys(problems).length === 0 ? {} : { problems }) };
@@ -122,13 +123,15 @@ async function readDatabase(client: pg.Client): Promise<Partial<{ [Name in PartN
 
 const capturesSchema = z.object({
   captures: z.array(z.object({ idempotencyKey: z.string(), orderKey: z.string(), amountCents: z.int() })),
+  declined: truthParts.declined,
 });
 
-async function readPayments(stage: Stage): Promise<Part<"payments">> {
-  const { captures } = capturesSchema.parse(await askHttp(stage, "payment", "/captures", stage.secret("payment")));
-  return captures
+async function readPayments(stage: Stage): Promise<{ [Name in "payments" | "declined"]: Part<Name> }> {
+  const read = capturesSchema.parse(await askHttp(stage, "payment", "/captures", stage.secret("payment")));
+  const payments = read.captures
     .map(({ idempotencyKey, orderKey, amountCents }) => ({ idempotencyKey, orderKey, amountCents }))
     .sort((a, b) => (a.idempotencyKey < b.idempotencyKey ? -1 : 1));
+  return { payments, declined: read.declined.toSorted() };
 }
 
 const warehouseTotalsSchema = z.object({ lines: z.int(), linesCents: z.int() });

@@ -10,7 +10,7 @@ const LOOK_MS = 250;
 
 /**
  * Quiet for one full sweep of whatever moves work by itself: BullMQ looks for stalled jobs every 5 s. (The relay's
- * sweep of 10 s has nothing to move once every order is confirmed, which is asked for here as well.)
+ * sweep of 10 s has nothing to move once every order is confirmed or cancelled, which is asked for here as well.)
  */
 const SWEEP_MS = 5_000;
 
@@ -22,7 +22,7 @@ const BUSY = `
                              or now() - query_start > interval '1 s' or state like 'idle in transaction%'))::int as busy,
          count(*) filter (where wait_event = 'SyncRep')::int as waiting,
          (select count(*)::int from outbox where published_at is null) as unpublished,
-         (select count(*)::int from orders where status <> 'confirmed') as unconfirmed,
+         (select count(*)::int from orders where status not in ('confirmed', 'cancelled')) as unsettled,
          (select count(distinct order_id)::int from outbox) as announced,
          pg_current_wal_flush_lsn()::text as lsn
     from pg_stat_activity where backend_type = 'client backend' and usename = '${APPLICATION}'`;
@@ -31,7 +31,7 @@ interface BusyRow {
   readonly busy: number;
   readonly waiting: number;
   readonly unpublished: number;
-  readonly unconfirmed: number;
+  readonly unsettled: number;
   readonly announced: number;
   readonly lsn: string;
 }
@@ -73,7 +73,7 @@ async function look(stage: Stage): Promise<readonly string[]> {
     row.busy > 0 && `${row.busy} transactions on the primary`,
     row.waiting > 0 && `${row.waiting} commits wait for a replica`,
     queued && row.unpublished > 0 && `${row.unpublished} orders wait in the outbox`,
-    queued && row.unconfirmed > 0 && `${row.unconfirmed} orders are not confirmed`,
+    queued && row.unsettled > 0 && `${row.unsettled} orders are neither confirmed nor cancelled`,
   ].filter((each) => each !== false);
   const others = await Promise.all([
     ...[...nodesOf(stage, "replica"), ...nodesOf(stage, "reports")].map((node) => behind(stage, node.id, row.lsn)),

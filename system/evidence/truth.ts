@@ -55,7 +55,8 @@ export const truthParts = {
       payment: count,
       stock: count,
       confirmation: count,
-      /** Product and quantity of each movement. */
+      cancellation: count,
+      /** Product and quantity of each movement: below zero what went back to the shelf. */
       movements: z.array(z.tuple([z.int(), z.int()])),
     }),
   ),
@@ -64,6 +65,8 @@ export const truthParts = {
     failed: z.array(z.strictObject({ queue: z.string(), id: z.string(), reason: z.string() })),
   }),
   payments: z.array(z.strictObject({ idempotencyKey: z.string(), orderKey: z.string(), amountCents: z.int() })),
+  /** Keys of the orders whose card the provider declined. */
+  declined: z.array(z.string()),
   warehouse: z.strictObject({
     /** Order and total in cents. */
     orders: z.array(z.tuple([id, z.int()])),

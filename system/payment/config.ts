@@ -6,8 +6,10 @@ const paymentConfigSchema = z.strictObject({
   listen: z.strictObject({ host: z.string(), port: z.int().min(0).max(65_535) }),
   /** Bearer token of the shop's account. */
   token: z.string().min(1),
-  /** Names the stream of answer times. */
+  /** Names the streams of answer times and of declined cards. */
   seed: z.string(),
+  /** Share of cards that are declined; absent where all are good. */
+  declinedShare: z.number().min(0).max(1).exactOptional(),
   /** The provider's own ledger: one JSON line a capture. */
   ledgerPath: z.string().min(1),
 });

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { purchaseOf } from "./purchase.ts";
 
 /**
  * How long the provider takes to answer. This is the outside world, not the shop: a card payment crosses a bank's
@@ -18,13 +19,13 @@ const SIGMA = Math.log(P99_MS / MEDIAN_MS) / Z_99;
 const LARGEST_Z = 4;
 
 /**
- * The answer time of one capture, milliseconds: a function of seed and order, whoever asks and however often. Order keys
- * begin with what differs between two arms of a pair (the shop's own name of the day); their last two parts say which
- * customer's which purchase it is, and so the same purchase waits the same time in both arms.
+ * The answer time of one capture, milliseconds: a function of seed and purchase, whoever asks and however often, so that
+ * the same purchase waits the same time in both arms.
  */
 export function answerDelayMs(seed: string, orderKey: string): number {
-  const purchase = orderKey.split("-").slice(-2).join("-");
-  const digest = createHash("sha256").update(`${seed}/payment/${purchase}`).digest();
+  const digest = createHash("sha256")
+    .update(`${seed}/payment/${purchaseOf(orderKey)}`)
+    .digest();
   // Box-Muller: two independent uniform numbers, the first never 0, make one normal number.
   const first = (digest.readUInt32BE(0) + 1) / 0x1_0000_0000;
   const second = digest.readUInt32BE(4) / 0x1_0000_0000;

@@ -7,9 +7,11 @@ const captureSchema = z.strictObject({
   orderKey: z.string(),
   amountCents: z.int(),
   at: z.string(),
+  /** The card was declined: nothing was taken. */
+  declined: z.literal(true).exactOptional(),
 });
 
-/** Money that the provider took, once for each idempotency key. */
+/** Money that the provider took, or was not given, once for each idempotency key. */
 export type Capture = Readonly<z.infer<typeof captureSchema>>;
 
 interface Waiting {

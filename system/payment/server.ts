@@ -19,7 +19,7 @@ export interface PaymentServer extends AsyncDisposable {
 /** The provider's HTTP face. It listens only when told to. */
 export async function paymentServer(config: PaymentConfig): Promise<PaymentServer> {
   const ledger = await Ledger.open(config.ledgerPath);
-  const captures = new Captures(ledger, config.seed);
+  const captures = new Captures(ledger, config.seed, config.declinedShare ?? 0);
   const registry = new Registry();
   const results = new Counter({
     name: "shop_payments_total",
@@ -55,11 +55,16 @@ export async function paymentServer(config: PaymentConfig): Promise<PaymentServe
     const answer = await captures.capture({ idempotencyKey: key.data, ...body.data });
     results.inc({ result: answer.kind });
     if (answer.kind === "mismatch") return reply.code(422).send({ code: "key-used-for-another-capture" });
+    if (answer.kind === "declined") return reply.code(402).send({ code: "declined" });
     return reply.code(answer.kind === "captured" ? 201 : 200).send(answer.capture);
   });
   http.get("/captures", async (request, reply) => {
     if (!(await authorize(request.headers.authorization))) return reply.code(401).send({ code: "unauthorized" });
-    return { captures: ledger.all() };
+    const all = ledger.all();
+    return {
+      captures: all.filter(({ declined }) => declined !== true),
+      declined: all.filter(({ declined }) => declined === true).map(({ orderKey }) => orderKey),
+    };
   });
   http.get("/livez", async () => ({ status: "ok" }));
   http.get("/metrics", async (_request, reply) => reply.type(registry.contentType).send(await registry.metrics()));

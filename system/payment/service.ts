@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { Service } from "#core/service.ts";
 import type { PaymentConfig } from "./config.ts";
+import { DECLINED_SHARE } from "./decline.ts";
 
 /** The payment provider's stand-in: an outside service with its own ledger; part of the world, not of the shop. */
 export const payment: Service = {
@@ -10,6 +11,7 @@ export const payment: Service = {
       listen: input.listen("http"),
       token: input.secret("payment"),
       seed: input.seed,
+      declinedShare: DECLINED_SHARE,
       ledgerPath: join(input.folder, "ledger.jsonl"),
     };
     return {

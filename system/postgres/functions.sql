@@ -183,6 +183,48 @@ begin
 end
 $$;
 
+-- Ends an order whose payment was declined, in place of the three steps: its goods go back to the shelf, its entries are
+-- reversed, and its coupon may be used by somebody else. True when this call did it, false when it had been done before.
+create function cancel_order(p_order_id bigint, p_job_key text, p_reason text) returns boolean
+language plpgsql as $$
+declare
+  v_total int;
+begin
+  insert into effects (job_key, order_id, kind, detail)
+    values (p_job_key, p_order_id, 'cancellation', jsonb_build_object('reason', p_reason))
+    on conflict (job_key) do nothing;
+  if not found then
+    return false;
+  end if;
+  update orders set status = 'cancelled' where id = p_order_id and status = 'accepted' returning total_cents into v_total;
+  if not found then
+    raise exception 'order % cannot be cancelled: it is not in the state "accepted"', p_order_id;
+  end if;
+  insert into ledger (order_id, account, amount_cents)
+    values (p_order_id, 'customer', v_total), (p_order_id, 'revenue', -v_total);
+  perform return_stock(p_order_id);
+  -- Last, as in place_order.
+  update coupons set used = used - 1
+   where code = (select coupon from discounts where order_id = p_order_id);
+  return true;
+end
+$$;
+
+create function return_stock(p_order_id bigint) returns void
+language plpgsql as $$
+begin
+  -- In the order of place_order, so that a return and a sale of the same two products cannot wait for each other.
+  perform 1 from stock
+    where product_id in (select product_id from order_lines where order_id = p_order_id)
+    order by door_buster, product_id for update;
+  update stock set on_hand = stock.on_hand + line.quantity
+    from order_lines as line
+   where line.order_id = p_order_id and stock.product_id = line.product_id;
+  insert into stock_movements (order_id, product_id, quantity)
+    select order_id, product_id, -quantity from order_lines where order_id = p_order_id;
+end
+$$;
+
 -- Brings the rollups up to date. Reads only what is new since the last call, ranks 20,000 counters, and writes only rows
 -- that changed: its cost does not grow with the history. An order counts once it is 10 s old, because ids are given out
 -- in another order than they are committed; one that takes longer than that to commit is missing from a ranking, which

@@ -2,7 +2,7 @@ import type { Queue } from "bullmq";
 import type { Database } from "./database.ts";
 import { addJobs, type FulfilmentJob, jobId } from "./jobs.ts";
 
-/** Orders of the normal course are confirmed in a second or two; whatever takes longer than this is looked after. */
+/** Orders of the normal course are confirmed (or cancelled) in a second or two; whatever takes longer than this is looked after. */
 export const OVERDUE_MS = 30_000;
 
 /** An order that could not be fulfilled in an hour of retries is a person's work; its job stays in the failed set. */
@@ -25,7 +25,7 @@ interface OverdueRow {
 }
 
 /**
- * Brings back the work of orders that were published and are still not confirmed: their job was lost with Redis, or
+ * Brings back the work of orders that were published and are still neither confirmed nor cancelled: their job was lost with Redis, or
  * failed for good, or finished on a database that was lost. What is still on its way is left alone. So a wiped queue
  * loses nothing.
  */
@@ -33,7 +33,7 @@ export class Redrive {
   readonly #database: Database;
   readonly #queue: Queue;
   readonly #overdueMs: number;
-  /** Every outbox row up to this id belongs to a confirmed order. */
+  /** Every outbox row up to this id belongs to an order that is confirmed or cancelled. */
   #settledUpTo = "0";
 
   constructor(database: Database, queue: Queue, overdueMs = OVERDUE_MS) {
@@ -59,7 +59,7 @@ export class Redrive {
     return this.#database.query<OverdueRow & Record<string, unknown>>(
       `select outbox.id, outbox.order_id, orders.idempotency_key as order_key, orders.total_cents
          from outbox join orders on orders.id = outbox.order_id
-        where outbox.id > $1 and orders.status <> 'confirmed'
+        where outbox.id > $1 and orders.status not in ('confirmed', 'cancelled')
           and outbox.published_at < now() - $2 * interval '1 ms'
           and outbox.created_at > now() - $3 * interval '1 ms'
         order by outbox.id limit ${BATCH}`,
@@ -85,7 +85,7 @@ export class Redrive {
         where outbox.id > $1 and outbox.created_at < now() - $2 * interval '1 ms'
           and outbox.id < coalesce((select min(waiting.id)
                                       from outbox as waiting join orders on orders.id = waiting.order_id
-                                     where waiting.id > $1 and orders.status <> 'confirmed'
+                                     where waiting.id > $1 and orders.status not in ('confirmed', 'cancelled')
                                        and waiting.created_at > now() - $3 * interval '1 ms'), 9223372036854775807)`,
       [this.#settledUpTo, SETTLED_MS, GIVE_UP_MS],
     );

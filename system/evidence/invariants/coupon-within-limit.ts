@@ -6,9 +6,10 @@ type Order = Part<"orders">[number];
 type Coupon = Part<"coupons">[number];
 
 /**
- * A coupon is good for so many orders and no more: its counter is the number of orders that have the discount, each of
- * them has it in full, and buyers were told of theirs what is stored. Whoever was refused the discount was refused it
- * rightly: by then there can have been enough orders to use the coupon up.
+ * A coupon is good for so many orders and no more: its counter is the number of orders that have the discount and were
+ * not cancelled, each has it in full, and buyers were told of theirs what is stored. Whoever was refused the discount was
+ * refused it rightly: by then there can have been enough orders to use the coupon up, those counted that were cancelled
+ * at an instant that no buyer was told.
  */
 export const couponWithinLimit: Invariant<"orders" | "coupons"> = {
   name: "coupon-within-limit",
@@ -33,7 +34,7 @@ export const couponWithinLimit: Invariant<"orders" | "coupons"> = {
 function counters(orders: readonly Order[], coupons: ReadonlyMap<string, Coupon>): readonly Offence[] {
   const offences: Offence[] = [];
   for (const { code, mostUses, used } of coupons.values()) {
-    const uses = orders.filter((order) => order.coupon === code);
+    const uses = orders.filter((order) => order.coupon === code && order.status !== "cancelled");
     // Each is a discount that the shop did not mean to give: the latest are those.
     for (const order of uses.slice(mostUses)) {
       offences.push({ text: `order ${order.id} has the coupon ${code} as well, which is good for ${mostUses} orders` });

@@ -1,6 +1,6 @@
 import { counted, type Invariant, type Offence } from "./finding.ts";
 
-/** After the shop has become quiet no job is left over, none has failed for good, and every order is confirmed. */
+/** After the shop has become quiet no job is left over, none has failed for good, and every order is confirmed or cancelled. */
 export const jobsFinished: Invariant<"orders" | "jobs"> = {
   name: "jobs-finished",
   title: "No job is stuck or given up",
@@ -18,7 +18,7 @@ export const jobsFinished: Invariant<"orders" | "jobs"> = {
     for (const job of jobs.failed)
       offences.push({ text: `job ${job.id} (${job.queue}) failed for good: ${job.reason}` });
     for (const order of orders) {
-      if (order.status !== "confirmed")
+      if (order.status !== "confirmed" && order.status !== "cancelled")
         offences.push({ text: `order ${order.id} (key ${order.key}) stays ${order.status}` });
     }
     return { compared: orders.length, what: `the jobs of ${counted(orders.length, "order")}`, offences };

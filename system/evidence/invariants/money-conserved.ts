@@ -1,11 +1,14 @@
 import { counted, type Invariant, type Offence } from "./finding.ts";
 
-/** Double entry: what the customer owes is what the shop earns, what the provider took is what was owed. */
-export const moneyConserved: Invariant<"orders" | "ledger" | "payments"> = {
+/**
+ * Double entry: what the customer owes is what the shop earns, what the provider took is what was owed. A cancelled order
+ * owes and earns nothing, and is one whose card was declined.
+ */
+export const moneyConserved: Invariant<"orders" | "ledger" | "payments" | "declined"> = {
   name: "money-conserved",
   title: "Money is neither made nor lost",
   target: "0 cents apart",
-  parts: ["orders", "ledger", "payments"],
+  parts: ["orders", "ledger", "payments", "declined"],
   needsWrites: false,
   compare({ part }) {
     const orders = part("orders");
@@ -14,6 +17,7 @@ export const moneyConserved: Invariant<"orders" | "ledger" | "payments"> = {
     for (const payment of part("payments")) {
       captured.set(payment.orderKey, (captured.get(payment.orderKey) ?? 0) + payment.amountCents);
     }
+    const declined = new Set(part("declined"));
     const offences: Offence[] = [];
     const offend = (order: { readonly id: string }, text: string): void => {
       offences.push({ text: `order ${order.id}: ${text}` });
@@ -30,12 +34,17 @@ export const moneyConserved: Invariant<"orders" | "ledger" | "payments"> = {
         continue;
       }
       const sum = entry.customer + entry.revenue + entry.provider + entry.receivable;
-      const paid = order.status === "accepted" ? 0 : order.totalCents;
+      const isCancelled = order.status === "cancelled";
+      const earned = isCancelled ? 0 : order.totalCents;
+      const paid = isCancelled || order.status === "accepted" ? 0 : order.totalCents;
       if (sum !== 0) offend(order, `its entries sum to ${sum} cents instead of 0`);
-      if (entry.revenue !== order.totalCents) offend(order, `earned ${entry.revenue} of ${order.totalCents} cents`);
+      if (entry.revenue !== earned) offend(order, `earned ${entry.revenue} of ${earned} cents`);
+      if (isCancelled && entry.customer !== 0) offend(order, `is cancelled, its customer owes ${entry.customer} cents`);
       if (entry.receivable !== paid) offend(order, `booked ${entry.receivable} cents as paid instead of ${paid}`);
       const taken = captured.get(order.key);
-      if (taken !== undefined && order.status === "accepted") {
+      if (isCancelled && !declined.has(order.key)) offend(order, "is cancelled, and its card was never declined");
+      if (taken !== undefined && isCancelled) offend(order, `is cancelled, and the provider took ${taken} cents`);
+      else if (taken !== undefined && order.status === "accepted") {
         // Nobody works on it any more: what the customer paid will never be booked.
         offend(order, `the provider took ${taken} cents, and no payment is booked: it stays accepted`);
       } else if (taken !== undefined && taken !== order.totalCents) {

@@ -1,6 +1,6 @@
 import { counted, type Invariant, type Offence } from "./finding.ts";
 
-/** One key, one order, one payment; and a payment for every order that counts as paid. */
+/** One key, one order, one payment; and a payment for every order that counts as paid. One whose card was declined has none. */
 export const noOrderTwice: Invariant<"orders" | "payments"> = {
   name: "no-order-twice",
   title: "No order exists twice, none is paid twice",
@@ -20,7 +20,7 @@ export const noOrderTwice: Invariant<"orders" | "payments"> = {
       if (count > 1) offences.push({ text: `order key ${key} was paid ${count} times` });
     }
     for (const order of orders) {
-      if (order.status !== "accepted" && !capturesPerKey.has(order.key)) {
+      if ((order.status === "paid" || order.status === "confirmed") && !capturesPerKey.has(order.key)) {
         offences.push({ text: `order ${order.id} (key ${order.key}) is ${order.status} and was never paid` });
       }
     }

@@ -9,9 +9,10 @@ import type { Write } from "./writes.ts";
 const MOST_IN_A_CART = 10;
 
 /**
- * What left the shelf was sold, no shelf is below zero, and whoever was told "sold out" was told the truth. Stock never
- * grows during a run, so a product that was too scarce at the time of the answer is still too scarce at the end, and no
- * more of it can have been sold by then than is in orders that had been announced before the answer came.
+ * What left the shelf was sold, no shelf is below zero, and whoever was told "sold out" was told the truth. No more of a
+ * product can have been off its shelf by then than is in orders that had been announced before the answer came. Those
+ * that were cancelled since count as well: their goods lay aside until they went back, at an instant that no buyer was
+ * told. So an answer that was wrong because a return came late, or never showed, is not found by this.
  */
 export const nothingOversold: Invariant<"orders" | "stock"> = {
   name: "nothing-oversold",
@@ -22,6 +23,7 @@ export const nothingOversold: Invariant<"orders" | "stock"> = {
   compare({ writes, part }) {
     const sold = new Map<number, number>();
     for (const order of part("orders")) {
+      if (order.status === "cancelled") continue;
       for (const [product, quantity] of order.lines) sold.set(product, (sold.get(product) ?? 0) + quantity);
     }
     const shelves = new Map(part("stock").map((shelf) => [shelf.productId, shelf]));
@@ -37,7 +39,7 @@ export const nothingOversold: Invariant<"orders" | "stock"> = {
         offences.push(...(beyond.length === 0 ? [{ text }] : beyond.map((id) => ({ text: `${text}: order ${id}` }))));
       } else if (shelf.initial - shelf.onHand !== units) {
         offences.push({
-          text: `product ${product}: ${shelf.initial - shelf.onHand} left the shelf, ${units} are in orders`,
+          text: `product ${product}: ${shelf.initial - shelf.onHand} left the shelf and did not go back, ${units} are in orders`,
         });
       }
     }
@@ -76,15 +78,15 @@ function falseAnswers(
       const shelf = shelves.get(productId);
       const wanted = wantedOf(write, productId);
       const said = `key ${write.key}: product ${productId} was said to be sold out`;
-      if (shelf === undefined || shelf.onHand >= wanted) {
-        offences.push({ text: `${said}, ${shelf?.onHand ?? "all"} are on hand`, seqs: [seq] });
+      if (shelf === undefined) {
+        offences.push({ text: `${said}, and nobody bought any`, seqs: [seq] });
         continue;
       }
       const soldBefore = (sales.get(productId) ?? [])
         .filter((sale) => sale.fromSeq < seq)
         .reduce((sum, sale) => sum + sale.quantity, 0);
       if (shelf.initial - soldBefore >= wanted) {
-        const bound = `at most ${soldBefore} of ${shelf.initial} can have been sold by then`;
+        const bound = `at most ${soldBefore} of ${shelf.initial} can have been sold by then, ${shelf.onHand} are on hand`;
         offences.push({ text: `${said}, ${bound} and ${wanted} were wanted`, seqs: [seq] });
       }
     }

@@ -10,8 +10,8 @@ type Parts = { [Name in PartName]: Part<Name> };
 type WriteEvent = Extract<HistoryEvent, { kind: "write.intent" | "write.result" }>;
 
 /**
- * A run by hand, for tests to spoil: six orders in four ways, one refusal, one buyer who came too late; a coupon that is
- * good for two orders, and three who had it.
+ * A run by hand, for tests to spoil: seven orders in four ways, one refusal, one buyer who came too late. A coupon that is
+ * good for three orders: four had it, the last when it was used up. One order was cancelled, because its card was declined.
  */
 export interface HandMadeRun {
   writes: WriteEvent[];
@@ -42,6 +42,7 @@ interface Bought {
   readonly lines: [number, number, number][];
   /** Whether a coupon came with it, and what became of that. */
   readonly coupon?: "used" | "used-up";
+  readonly cancelled?: true;
   /** How its buyer learnt of it: at once, by a resend, or never (the answer was lost). */
   readonly told: "once" | "twice" | "after-doubt" | "never" | "cart";
 }
@@ -52,6 +53,7 @@ const BOUGHT: readonly Bought[] = [
   { key: "k3", id: "200003", lines: orderLines([[3, 3]]), told: "after-doubt" },
   { key: "k4", id: "200004", lines: orderLines([[2, 1]]), coupon: "used", told: "never" },
   { key: "k5", id: "200005", lines: orderLines([[1, 1]]), told: "cart" },
+  { key: "k7", id: "200007", lines: orderLines([[2, 1]]), coupon: "used", told: "once", cancelled: true },
   { key: "k6", id: "200006", lines: orderLines([[3, 1]]), coupon: "used-up", told: "once" },
 ];
 
@@ -101,7 +103,7 @@ export function cleanRun(): HandMadeRun {
   const orders = BOUGHT.map((bought) => ({
     id: bought.id,
     key: bought.key,
-    status: "confirmed",
+    status: bought.cancelled === true ? "cancelled" : "confirmed",
     totalCents: totalOf(bought),
     coupon: bought.coupon === "used" ? COUPON : null,
     discountCents: discountOf(bought),
@@ -117,7 +119,7 @@ export function cleanRun(): HandMadeRun {
     ],
     parts: {
       orders,
-      coupons: [{ code: COUPON, percent: PERCENT, mostUses: 2, used: 2 }],
+      coupons: [{ code: COUPON, percent: PERCENT, mostUses: 3, used: 2 }],
       replies: [
         ...orders.map(({ key, id, totalCents }) => ({
           key,
@@ -133,29 +135,33 @@ export function cleanRun(): HandMadeRun {
         { productId: 2, initial: 100, onHand: 97 },
         { productId: 3, initial: 100, onHand: 95 },
       ],
-      ledger: orders.map(({ id, totalCents }) => ({
-        orderId: id,
-        entries: 4,
-        customer: -totalCents,
-        revenue: totalCents,
-        provider: -totalCents,
-        receivable: totalCents,
-      })),
+      ledger: orders.map(({ id, status, totalCents }) => {
+        const cents = status === "cancelled" ? 0 : totalCents;
+        // Four in any case: a cancelled order has the first two reversed.
+        return { orderId: id, entries: 4, customer: -cents, revenue: cents, provider: -cents, receivable: cents };
+      }),
       outbox: orders.map(({ id, totalCents }) => ({
         orderId: id,
         rows: 1,
         unpublished: 0,
         announcedCents: totalCents,
       })),
-      effects: orders.map(({ id, lines }) => ({
-        orderId: id,
-        payment: 1,
-        stock: 1,
-        confirmation: 1,
-        movements: lines.map(([product, quantity]): [number, number] => [product, quantity]),
-      })),
+      effects: orders.map(({ id, status, lines }) => {
+        const [done, cancellation] = status === "cancelled" ? [0, 1] : [1, 0];
+        return {
+          orderId: id,
+          payment: done,
+          stock: done,
+          confirmation: done,
+          cancellation,
+          movements: lines.map(([product, quantity]): [number, number] => [product, done === 1 ? quantity : -quantity]),
+        };
+      }),
       jobs: { unfinished: { "payments/waiting": 0, "payments/active": 0 }, failed: [] },
-      payments: orders.map(({ key, totalCents }) => ({ idempotencyKey: key, orderKey: key, amountCents: totalCents })),
+      payments: orders
+        .filter(({ status }) => status !== "cancelled")
+        .map(({ key, totalCents }) => ({ idempotencyKey: key, orderKey: key, amountCents: totalCents })),
+      declined: orders.filter(({ status }) => status === "cancelled").map(({ key }) => key),
       warehouse: {
         orders: orders.map(({ id, totalCents }): [string, number] => [id, totalCents]),
         lines: orders.reduce((sum, { lines }) => sum + lines.length, 0),
