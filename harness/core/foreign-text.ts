@@ -23,3 +23,8 @@ export function cleanLine(text: string, limit = 2_000): string {
   const line = cleanText(text).replace(/[\t\n]+/g, " ");
   return line.length <= limit ? line : `${line.slice(0, limit - 1)}…`;
 }
+
+/** A value as one line of JSON that is safe to print: what would be invisible is written as an escape, so the data stay. */
+export function cleanJson(value: unknown): string {
+  return JSON.stringify(value).replace(HIDDEN, (hidden) => `\\u${hidden.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}

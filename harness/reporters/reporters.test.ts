@@ -1,7 +1,9 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { cleanText } from "#core/foreign-text.ts";
 import type { HistoryRecord } from "#core/history.ts";
 import type { RunResult } from "#core/result.ts";
+import { PAYLOADS } from "#harness/report/testing/payloads.ts";
 import { type ReporterName, reporterNamed } from "./index.ts";
 import { cutTo, piece, widthOf } from "./paint.ts";
 import { sparkline } from "./sparkline.ts";
@@ -153,6 +155,27 @@ test("text from outside cannot move the cursor, colour the screen or forge a lin
   expect(text).not.toContain("\u001b");
   expect(text).not.toContain("\u202e");
   expect(text).not.toMatch(/^verdict ✓ HELD/m);
+});
+
+test("no reporter lets a control character through, whatever text comes from outside, and json lines keep the text", () => {
+  const records = exampleRecords();
+  const result = exampleResult();
+  for (const text of PAYLOADS) {
+    const hostile = records.map((record): HistoryRecord => {
+      if (record.kind === "system") return { ...record, event: text, detail: text, node: text };
+      if (record.kind === "node") return { ...record, detail: text, node: text };
+      if (record.kind === "fault") return { ...record, title: text, detail: text, measured: text };
+      return record.kind === "run" ? { ...record, detail: text } : record;
+    });
+    const objectives = result.objectives.map((each) => ({ ...each, title: text, reason: text, observed: text }));
+    const hostileResult = { ...result, sentence: text, cutShort: text, repeat: text, seed: text, objectives };
+    for (const name of ["lines", "live", "jsonl"] as const) {
+      const { text: shown } = show(name, { env: { NO_COLOR: "1" } }, hostile, hostileResult);
+      expect(shown.replaceAll("\n", "")).toBe(cleanText(shown.replaceAll("\n", "")));
+    }
+    const last = show("jsonl", {}, hostile, hostileResult).text.trimEnd().split("\n").at(-1);
+    expect(JSON.parse(last ?? "").result.sentence).toBe(text);
+  }
 });
 
 test("a shop that says the same again and again is told once in five seconds", () => {

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { runCommand } from "./command.ts";
+import { networkEnvironment } from "./network.ts";
 
 /** Which package lists are read: the machine's own, or fresh ones in a folder of ours. */
 export interface Apt {
@@ -97,7 +98,7 @@ async function apply(
     signal: apt.signal,
     deadlineMs,
     // Its messages are read by the code above, so they must not be translated.
-    env: { ...process.env, LC_ALL: "C", DEBIAN_FRONTEND: "noninteractive" },
+    env: networkEnvironment({ LC_ALL: "C", DEBIAN_FRONTEND: "noninteractive" }),
     ...(cwd !== undefined && { cwd }),
   });
 }

@@ -11,6 +11,7 @@ import { ToolError } from "./errors.ts";
 import { finishedFolder } from "./finished-folder.ts";
 import { VERSION_DEADLINE_MS } from "./from-path.ts";
 import { mendFor } from "./mend.ts";
+import { networkEnvironment } from "./network.ts";
 import { findProgram } from "./search-path.ts";
 import { isAtLeast, versionIn } from "./versions.ts";
 
@@ -44,7 +45,7 @@ export async function findGo(
     return undefined;
   }
   // Outside of a module, and without fetching a newer toolchain only to ask.
-  const env = { ...process.env, HOME: homedir(), GOTOOLCHAIN: "local", GOWORK: "off" };
+  const env = networkEnvironment({ HOME: homedir(), GOTOOLCHAIN: "local", GOWORK: "off" });
   const said = await runCommand(path, ["version"], { signal, deadlineMs: VERSION_DEADLINE_MS, env, cwd: "/" });
   const version = versionIn(said);
   return version !== undefined && isAtLeast(version, GO_AT_LEAST) ? { path, version } : undefined;
@@ -131,8 +132,7 @@ async function build(pinned: PinnedProgram, folder: string, bringing: Bringing):
  * A module cache that stays writable can be removed without `chmod`. No C compiler is needed, as in the official releases.
  */
 function buildEnvironment(work: string): NodeJS.ProcessEnv {
-  return {
-    ...process.env,
+  return networkEnvironment({
     HOME: homedir(),
     GOFLAGS: "-mod=readonly -modcacherw",
     GOWORK: "off",
@@ -140,5 +140,5 @@ function buildEnvironment(work: string): NodeJS.ProcessEnv {
     GOTMPDIR: work,
     GOTOOLCHAIN: "auto",
     CGO_ENABLED: "0",
-  };
+  });
 }

@@ -1,11 +1,12 @@
 import { cleanLine } from "#core/foreign-text.ts";
 
-/** Foreign text inside a line or a table cell of GitHub's Markdown: no markup, no link, no mention, no line break. */
+/** Foreign text inside a line or a table cell of GitHub's Markdown: no markup, no formula, no link, no mention, no line break. */
 export function escapeMarkdown(text: string): string {
   return cleanLine(text)
-    .replace(/[\\`*_{}[\]<>#|~!]/g, "\\$&")
+    .replace(/[\\`*_{}[\]<>#|~!$]/g, "\\$&")
     .replace(/@/g, "@\u2060")
-    .replace(/:\/\//g, ":\u2060//");
+    .replace(/:\/\//g, ":\u2060//")
+    .replace(/\bwww\./gi, "$&\u2060");
 }
 
 /** A cell of a table that is read on a terminal too: only what could end the cell or begin a tag is escaped. */
