@@ -13,7 +13,7 @@ function left(state: "held" | "broken" | "unknown", observed: string, planted?: 
   return {
     verdict: state,
     sentence: "So it went.",
-    objectives: [{ id: bug.caughtBy, state, observed, reason: "compared" }],
+    objectives: [{ id: bug.caughtBy, group: "orders", state, observed, reason: "compared", samples: 90 }],
     topology: planted === undefined ? {} : { plantedBug: { name: planted, does: "is wrong" } },
   };
 }

@@ -8,7 +8,7 @@ import type { ObjectiveResult, Verdict } from "#core/verdict.ts";
 export interface LeftResult {
   readonly verdict: Verdict;
   readonly sentence: string;
-  readonly objectives: readonly Pick<ObjectiveResult, "id" | "state" | "observed" | "reason">[];
+  readonly objectives: readonly Pick<ObjectiveResult, "id" | "group" | "state" | "observed" | "reason" | "samples">[];
   readonly topology?: { readonly plantedBug?: PlantedBug };
 }
 
@@ -19,9 +19,11 @@ const resultSchema = z.object({
   objectives: z.array(
     z.object({
       id: z.string(),
+      group: z.enum(["load", "faults", "protections", "orders", "trust"]),
       state: z.enum(["held", "broken", "unknown", "not-judged", "not-applicable"]),
       observed: z.string(),
       reason: z.string(),
+      samples: z.number(),
     }),
   ),
   topology: z.object({ plantedBug: z.object({ name: z.string(), does: z.string() }).exactOptional() }),
