@@ -5,6 +5,7 @@ import { toxiproxyInjector } from "#chaos/injectors/toxiproxy/index.ts";
 import { Failure, messageOf } from "#core/errors.ts";
 import type { Toolbox } from "#core/toolbox.ts";
 import { paced } from "#scenarios/shared/pace.ts";
+import { parseEdgeLine } from "#system/balancer/log-line.ts";
 import { EDGE_CONNECTIONS } from "#system/balancer/service.ts";
 import { BUG_NAMES, bugNamed, protectionsOf } from "#system/bugs.ts";
 import { datasets, services } from "#system/catalogue.ts";
@@ -17,7 +18,7 @@ import { runCommand } from "./commands/index.ts";
 import { currentCommit } from "./context/commit.ts";
 import { sampleUsage } from "./context/usage.ts";
 import { findUnfinished, guardRun, recover } from "./guardian/index.ts";
-import { k6Driver, refuseLoad } from "./load/k6/index.ts";
+import { k6Driver, refuseLoad, writeWitnesses } from "./load/k6/index.ts";
 import { openGate } from "./probes/gate.ts";
 import { openProbe, startSampler } from "./probes/index.ts";
 import { reporterNamed } from "./reporters/index.ts";
@@ -101,6 +102,7 @@ const adapters: Adapters = {
       },
     };
   },
+  witness: (stage, ctx) => writeWitnesses(stage, parseEdgeLine, ctx),
   async guard(runId) {
     const run = await guardRun(stateFolder(), runId);
     guardianPid = run.guardian.pid;

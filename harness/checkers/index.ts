@@ -12,6 +12,7 @@ import { sometimesChecker } from "./sometimes.ts";
 import { steadyChecker } from "./steady.ts";
 import { trustChecker } from "./trust.ts";
 import { validAnswersChecker } from "./valid-answers.ts";
+import { witnessesChecker } from "./witnesses.ts";
 
 export { plannedSamples, refusals } from "./plan.ts";
 export { steadyResults } from "./steady.ts";
@@ -29,6 +30,7 @@ export const CHECKERS: readonly Checker[] = [
   validAnswersChecker,
   trustChecker,
   machineClockChecker,
+  witnessesChecker,
   sizesChecker,
 ];
 

@@ -58,6 +58,7 @@ export interface Adapters {
   readonly checkers: readonly Checker[];
   gate(stage: Stage, ctx: RunContext): Promise<string>;
   sample(stage: Stage, ctx: RunContext): AsyncDisposable;
+  witness(stage: Stage, ctx: RunContext): Promise<void>;
   guard(runId: string): Promise<GuardedJournal>;
   unfinished(): Promise<readonly Unfinished[]>;
   recover(unfinished: Unfinished, progress: (line: string) => void): Promise<void>;

@@ -34,6 +34,7 @@ const adapters: Adapters = {
   checkers: [],
   gate: async () => Promise.reject(new Error("started")),
   sample: () => ({ [Symbol.asyncDispose]: async () => undefined }),
+  witness: async () => undefined,
   guard: async () => Promise.reject(new Error("started")),
   unfinished: async () => [],
   recover: async () => undefined,

@@ -166,6 +166,7 @@ async function performGuarded(plan: PlannedRun, linger: Linger, performed: Perfo
           evidence: adapters.evidence,
           gate: adapters.gate,
           sample: adapters.sample,
+          witness: adapters.witness,
           steady: (context) => steadyResults(named.scenario, plan.topology, context.history.records()),
           progress: (text) => reporter.progress(text),
           ...(plan.line.keep ? { linger: (stage) => linger(stage, ctx) } : {}),

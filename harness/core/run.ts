@@ -24,6 +24,11 @@ export interface RunParts {
   sample(stage: Stage, ctx: RunContext): AsyncDisposable;
   /** Judges the steady state from the history so far. */
   steady(ctx: RunContext): readonly ObjectiveResult[];
+  /**
+   * Joins what the generator recorded with what the shop's door logged, and writes the outcome into the history. Called
+   * after the final reads, when nobody sends any more. Never rejects: what it could not join it writes as well.
+   */
+  witness?(stage: Stage, ctx: RunContext): Promise<void>;
   progress: RaiseOptions["progress"];
   /** Keeps the shop up after the final reads, until it resolves; load and samplers have ended by then. */
   linger?(stage: Stage, ctx: RunContext): Promise<void>;
@@ -129,6 +134,7 @@ async function measure(
     await healEverything(parts, stage, ctx);
   }
   await readTruth(parts, stage, ctx);
+  await parts.witness?.(stage, ctx);
 }
 
 /** Waits for all of them, also when one fails: a fault that is being healed must not lose its stage. Throws the first failure. */

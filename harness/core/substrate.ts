@@ -56,6 +56,8 @@ export interface Stage extends AsyncDisposable {
   resume(node: string): Promise<void>;
   /** The process that stands for a node: an injector sees by it that a kill was one, and a journal says what to continue. Absent where a substrate has none. */
   identity?(node: string): ProcessIdentity | undefined;
+  /** File that a node's log is written to. Absent where a substrate keeps none. */
+  logPath?(node: string): string;
   /** CPU seconds and memory of each part so far, by node id; `network` is the proxies, `generator` the load generator. */
   usage?(): Promise<Readonly<Record<string, { readonly cpuSeconds: number; readonly rssBytes: number }>>>;
   /** What the substrate is and what it enforces, for the report: machine, versions, how sizes are enforced. */

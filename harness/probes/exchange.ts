@@ -1,3 +1,5 @@
+import { PROBE_ID } from "#core/witnesses.ts";
+
 /** How one question and its answer look in a protocol, seen as bytes: no client library, so that nothing retries or hides. */
 export interface Exchange {
   readonly request: Buffer;
@@ -17,7 +19,9 @@ export function exchangeFor(protocol: ProbeProtocol, host: string, path: string)
   switch (protocol) {
     case "http":
       return {
-        request: Buffer.from(`GET ${path} HTTP/1.1\r\nHost: ${host}\r\nUser-Agent: doorbuster-probe\r\n\r\n`),
+        request: Buffer.from(
+          `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nUser-Agent: doorbuster-probe\r\nX-Request-Id: ${PROBE_ID}\r\n\r\n`,
+        ),
         answerLength: httpAnswerLength,
         repeatable: true,
       };

@@ -86,10 +86,19 @@ export function defaultsSection(patience: Patience): Section {
  */
 export const RETRY_READS_ONLY = "http-request disable-l7-retry unless METH_GET";
 
-/** Figures of all sections: `/stats` for people, `/stats;csv` for the harness. */
+/**
+ * Figures of all sections: `/stats` for people, `/stats;csv` for the harness; `/metrics` for what only the process knows,
+ * such as the lines of its log that it dropped. Every packaged HAProxy since 2.0 has the exporter.
+ */
 export function statsSection(listen: Address): Section {
   return {
     head: "frontend stats",
-    lines: [`bind ${endpoint(listen)}`, "no log", "stats enable", "stats uri /stats"],
+    lines: [
+      `bind ${endpoint(listen)}`,
+      "no log",
+      "stats enable",
+      "stats uri /stats",
+      "http-request use-service prometheus-exporter if { path /metrics }",
+    ],
   };
 }

@@ -5,6 +5,7 @@ import type { FaultEvent, HistoryEvent, HistoryRecord, Lane, Outcome, Page, RunE
 import { loadLengthMs, type Objective, type Scenario, usersAt } from "#core/scenario.ts";
 import type { Topology } from "#core/topology.ts";
 import type { CheckInput } from "#core/verdict.ts";
+import { WITNESSES, type Witnesses } from "#core/witnesses.ts";
 
 /** Run clock at the first planned request. */
 const ZERO_MS = 5_000;
@@ -104,6 +105,7 @@ export function inputOf(scenario: Scenario, story: Story = {}): CheckInput {
   const total = tellLoad(scenario, story, tell);
   tellFault(story.fault ?? COURSE, scenario, tell);
   tellReads(scenario, tell);
+  tellWitnesses(loadLengthMs(scenario.load), total, tell);
   for (const { atMs, event } of story.also ?? []) tell(atMs, "harness", event);
   tellCourse(scenario, story, tell);
   tell(loadLengthMs(scenario.load) + 500, "generator", {
@@ -133,6 +135,34 @@ function tellCourse(scenario: Scenario, { also = [] }: Story, tell: Tell): void 
   if (!isTold("quiesced", "not-quiesced")) {
     tell(endMs + 6_000, "harness", { kind: "run", state: "quiesced", detail: "nothing in hand" });
   }
+}
+
+/** Both witnesses of a load, joined by request id after the final reads, and what the edge says of its own log. */
+function tellWitnesses(endMs: number, total: number, tell: Tell): void {
+  const values = { haproxy_process_dropped_logs_total: 0 };
+  tell(endMs + 11_000, "harness", { kind: "sample", node: "edge", values });
+  tell(endMs + 12_000, "harness", {
+    kind: "evidence",
+    name: WITNESSES,
+    data: {
+      kind: "joined",
+      attempts: total,
+      answers: total,
+      lines: total + 16,
+      agreed: total,
+      unanswered: { unseen: 0, seen: 0 },
+      resent: 0,
+      unread: 0,
+      cut: 0,
+      inFlight: 0,
+      own: 16,
+      nameless: 0,
+      differences: {},
+      examples: {},
+      clock: { samples: total, atLeastMs: -27.4, atMostMs: -30.2 },
+      tookMs: 900,
+    } satisfies Witnesses,
+  });
 }
 
 type Tell = (atMs: number, source: string, event: HistoryEvent) => void;

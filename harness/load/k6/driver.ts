@@ -1,6 +1,6 @@
 import { createReadStream, createWriteStream } from "node:fs";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import type { RunContext } from "#core/context.ts";
@@ -39,14 +39,14 @@ export function k6Driver(k6: Tool, words: readonly string[]): LoadDriver {
     async prepare(shape, target, ctx) {
       await using stack = new AsyncDisposableStack();
       const gate = stack.use(await openGate(ctx.clock));
-      const folder = join(ctx.folder, "load");
+      const folder = dirname(recordsPath(ctx));
       await mkdir(folder, { recursive: true });
       const plan = loadPlan({ shape, seed: ctx.seed, regions: target.regions, words });
       const tally = new Tally(plan.lengthMs);
       await pipeline(linesOf(plan, tally), createWriteStream(join(folder, "plan.txt")));
       const files = {
         settings: join(folder, "settings.json"),
-        records: join(folder, "records.tsv"),
+        records: recordsPath(ctx),
         log: join(folder, "k6.log"),
       };
       await writeFile(files.settings, JSON.stringify(settingsFor(plan, target, gate, folder, ctx)));
@@ -64,6 +64,11 @@ export function k6Driver(k6: Tool, words: readonly string[]): LoadDriver {
       return prepared({ plan, tally, gate, generator, records: files.records, ctx }, stack.move());
     },
   };
+}
+
+/** Where the records of a run lie while it lasts; they are packed when the load is disposed of. */
+export function recordsPath({ folder }: Pick<RunContext, "folder">): string {
+  return join(folder, "load", "records.tsv");
 }
 
 /** Every timetable as a line, counted in passing. */

@@ -117,6 +117,10 @@ export class LocalStage implements Stage {
     return this.#parts.fleet.node(node).identity;
   }
 
+  logPath(node: string): string {
+    return this.#parts.fleet.node(node).plan.logPath;
+  }
+
   async usage(): Promise<Readonly<Record<string, Usage>>> {
     return this.#usage();
   }

@@ -1,0 +1,172 @@
+import { loadZero } from "#core/history.ts";
+import type { Checker, CheckInput, ObjectiveResult } from "#core/verdict.ts";
+import { DIFFERENCES, type Difference, type JoinedWitnesses, WITNESSES, witnessesSchema } from "#core/witnesses.ts";
+import { countWords } from "./words.ts";
+
+/** Counter of the edge's own that nobody reads from its log, because what it counts is not there. */
+const DROPPED = "haproxy_process_dropped_logs_total";
+
+/**
+ * Whether two witnesses say the same: the generator, which recorded what it sent and got, and the shop's door, which
+ * logged what it read and answered. They are joined by request id, never by totals: a request whose user gave up is
+ * a failure to one and a success to the other, and one that was under way when the generator ended is known to the door
+ * alone.
+ */
+export const witnessesChecker: Checker = { name: "witnesses", check: (input) => [agreement(input), doorClock(input)] };
+
+type Found =
+  | { readonly kind: "joined"; readonly data: JoinedWitnesses; readonly seq: number }
+  | { readonly kind: "none"; readonly why: string; readonly evidence: readonly number[] };
+
+function find({ records }: CheckInput): Found {
+  const record = records.findLast((each) => each.kind === "evidence" && each.name === WITNESSES);
+  if (record?.kind !== "evidence") {
+    const why =
+      "nobody joined the generator's records with the edge's log: the run ended before that, or is older than it";
+    return { kind: "none", why, evidence: [] };
+  }
+  const parsed = witnessesSchema.safeParse(record.data);
+  const evidence = [record.seq];
+  if (!parsed.success) return { kind: "none", why: "what was joined cannot be read", evidence };
+  const { data } = parsed;
+  if (data.kind === "failed") return { kind: "none", why: `could not be joined: ${data.reason}`, evidence };
+  return { kind: "joined", data, seq: record.seq };
+}
+
+const AGREEMENT = {
+  id: "trust-witnesses",
+  group: "trust",
+  title: "the generator's records and the edge's log agree, request by request",
+  target: "0 differences",
+  window: "whole run",
+} as const;
+
+function agreement(input: CheckInput): ObjectiveResult {
+  const found = find(input);
+  if (found.kind === "none") {
+    return {
+      ...AGREEMENT,
+      state: "unknown",
+      observed: "not joined",
+      samples: 0,
+      reason: found.why,
+      evidence: found.evidence,
+    };
+  }
+  const { data, seq } = found;
+  const problems = [...differences(data, input), ...dropped(input)];
+  const total = problems.reduce((sum, { count }) => sum + count, 0);
+  // Two empty files agree as well, and so do two that nobody could join.
+  const hasJoined = data.agreed > 0;
+  return {
+    ...AGREEMENT,
+    state: hasJoined && problems.length === 0 ? "held" : "unknown",
+    observed: hasJoined || total > 0 ? `${countWords(total)} differences` : "nothing joined",
+    samples: data.attempts,
+    reason: [
+      ...problems.map(({ words }) => words),
+      ...(hasJoined ? [] : ["not one answer was found in both"]),
+      ...told(data, input),
+    ].join("; "),
+    evidence: [seq],
+    ...(problems.length === 0 ? {} : { offenders: problems.flatMap(({ examples }) => examples).slice(0, 10) }),
+  };
+}
+
+interface Problem {
+  readonly count: number;
+  readonly words: string;
+  readonly examples: readonly string[];
+}
+
+const KINDS = Object.keys(DIFFERENCES) as readonly Difference[];
+
+function differences(data: JoinedWitnesses, input: CheckInput): readonly Problem[] {
+  const found = KINDS.flatMap((kind): readonly Problem[] => {
+    const count = data.differences[kind] ?? 0;
+    const examples = data.examples[kind] ?? [];
+    const first = examples[0] === undefined ? "" : `, first ${examples[0]}`;
+    return count === 0 ? [] : [{ count, words: `${countWords(count)} ${DIFFERENCES[kind]}${first}`, examples }];
+  });
+  if (data.inFlight === 0 || endedEarly(input)) return found;
+  const words = `${countWords(data.inFlight)} requests at the end that no attempt accounts for, of a generator that had said its last word`;
+  return [...found, { count: data.inFlight, words, examples: [] }];
+}
+
+/** Only a generator that did not come to its own end leaves requests under way. */
+function endedEarly({ records }: CheckInput): boolean {
+  const ended = records.findLast((record) => record.kind === "load.ended");
+  return ended?.kind !== "load.ended" || !ended.complete;
+}
+
+/** What the edge threw away of its own log, as it counts it itself. Its absence says that nobody asked. */
+function dropped({ records }: CheckInput): readonly Problem[] {
+  const zero = loadZero(records) ?? 0;
+  const counts = records.flatMap((record) =>
+    record.kind === "sample" && record.at >= zero && record.values[DROPPED] !== undefined
+      ? [{ at: record.at, count: record.values[DROPPED] }]
+      : [],
+  );
+  const lastAt = counts.at(-1)?.at;
+  const ended = records.find((record) => record.kind === "load.ended");
+  if (lastAt === undefined || (ended !== undefined && lastAt < ended.at)) {
+    const words = "nobody asked the edge after the load how many lines of its log it had dropped";
+    return [{ count: 0, words, examples: [] }];
+  }
+  const most = Math.max(...counts.map(({ count }) => count));
+  return most === 0
+    ? []
+    : [{ count: most, words: `the edge dropped ${countWords(most)} lines of its log`, examples: [] }];
+}
+
+/** What is no difference and has to be known all the same. */
+function told(data: JoinedWitnesses, input: CheckInput): readonly string[] {
+  const { agreed, answers, unanswered, resent, unread, cut, inFlight } = data;
+  const some = (count: number, words: string): readonly string[] =>
+    count === 0 ? [] : [`${countWords(count)} ${words}`];
+  return [
+    `${countWords(agreed)} of ${countWords(answers)} answers have their line`,
+    ...some(unanswered.seen, "attempts that got no answer were answered all the same"),
+    ...some(unanswered.unseen, "attempts that got no answer were never logged"),
+    ...some(resent, `attempts were sent again by the HTTP client itself, first ${data.examples.resent?.[0]}`),
+    ...some(unread, "were answered before their request was read"),
+    ...some(cut, "were answered in the second in which the edge ended, and their line is lost with it"),
+    ...(endedEarly(input) ? some(inFlight, "requests were under way when the generator ended") : []),
+  ];
+}
+
+function doorClock(input: CheckInput): ObjectiveResult {
+  const found = find(input);
+  const base = {
+    id: "trust-edge-clock",
+    group: "trust",
+    title: "the edge's clock and the run clock kept step",
+    target: "no answer whose times contradict those of others",
+    window: "whole run",
+  } as const;
+  if (found.kind === "none") {
+    return {
+      ...base,
+      state: "unknown",
+      observed: "not compared",
+      samples: 0,
+      reason: found.why,
+      evidence: found.evidence,
+    };
+  }
+  const { samples, atLeastMs, atMostMs, steppedAtSecond } = found.data.clock;
+  const isCompared = samples > 0;
+  const between = `between ${Math.min(atLeastMs, atMostMs)} and ${Math.max(atLeastMs, atMostMs)}ms apart`;
+  return {
+    ...base,
+    state: isCompared && steppedAtSecond === undefined ? "held" : "unknown",
+    observed: !isCompared ? "not compared" : steppedAtSecond === undefined ? between : `a step, ${between}`,
+    samples,
+    reason: !isCompared
+      ? "no answer was dated by both"
+      : steppedAtSecond === undefined
+        ? "every request began at the edge after it was sent, and ended there before its answer was received"
+        : `from second ${steppedAtSecond} of the load on, the times of the same requests by both clocks contradict those before: one of them was set`,
+    evidence: [found.seq],
+  };
+}
