@@ -11,7 +11,7 @@ import { EXIT_CODES, type Verdict } from "#core/verdict.ts";
 import { judge, refusals, steadyResults } from "#harness/checkers/index.ts";
 import { createContext, newRunId, newSeed, type OwnedContext, systemClock } from "#harness/context/index.ts";
 import { Interruption } from "#harness/context/interrupt.ts";
-import { writeResult } from "#harness/report/index.ts";
+import { packLogs, writeResult } from "#harness/report/index.ts";
 import type { Adapters, EquippedSubstrate } from "./adapters.ts";
 import { standingAddresses } from "./addresses.ts";
 import { folderBytes } from "./folder-bytes.ts";
@@ -58,6 +58,9 @@ export async function runScenario(request: RunRequest): Promise<number> {
     // A Ctrl-C is how a shop that was kept ends well; losing its guardian is not.
     if (!request.signal.aborted) ctx.signal.throwIfAborted();
   });
+  await packLogs(join(plan.folder, "logs")).catch((refused: unknown) =>
+    plan.reporter.progress(`the logs stay as large as they are: ${messageOf(refused)}`),
+  );
   if (concluded === undefined) return await conclude(plan, records, cutShort);
   if (thrown === undefined) return concluded;
   // The result is written, and was right when it was; what came after it is told here or nowhere.

@@ -1,3 +1,4 @@
 export { compareFolders } from "./compare-folders.ts";
+export { packLogs } from "./pack-logs.ts";
 export { readResult } from "./read.ts";
 export { writeResult } from "./write.ts";
