@@ -86,6 +86,26 @@ export const TRAPS: readonly Trap[] = [
     expects: { objective: "trust-generator-reached", says: "^0 of " },
   },
   {
+    name: "edge-log-cut",
+    does: "the edge's log ends at half of the load",
+    naive: "every line of the log is of a request that was answered in time",
+    sabotage: { kind: "at-line", line: HALF_WAY, act: { kind: "edge-log", change: "cut-off" } },
+    expects: {
+      objective: "trust-witnesses",
+      says: "^[1-9][\\d,]* differences; [1-9][\\d,]* answers of which the edge's log has no line",
+    },
+  },
+  {
+    name: "edge-log-misses-lines",
+    does: "the edge's log has lost single lines: one in 250 of those until half of the load",
+    naive: "the totals of both logs agree to half a percent",
+    sabotage: { kind: "at-line", line: HALF_WAY, act: { kind: "edge-log", change: "lines-missing" } },
+    expects: {
+      objective: "trust-witnesses",
+      says: "^[1-9][\\d,]* differences; [1-9][\\d,]* answers of which the edge's log has no line",
+    },
+  },
+  {
     name: "history-cut-short",
     does: "the last third of the history is lost",
     naive: "everything in the history is inside the limits",

@@ -17,7 +17,9 @@ export type Act =
   /** To the one child of the harness whose command line contains this text. */
   | { readonly kind: "signal"; readonly child: string; readonly signal: "SIGSTOP" | "SIGTERM" }
   /** Takes every toxic of an injector out of the proxies, as a helpful colleague would. */
-  | { readonly kind: "heal-faults" };
+  | { readonly kind: "heal-faults" }
+  /** Of the log that the edge writes: it ends here, or has lost single lines. */
+  | { readonly kind: "edge-log"; readonly change: "cut-off" | "lines-missing" };
 
 export type HistoryChange =
   | "cut-short"

@@ -120,9 +120,10 @@ test("what is no difference is told all the same", () => {
 });
 
 test("a clock that was set under the load makes the run unknown, with the second", () => {
-  const clock = { samples: 900, atLeastMs: 300_001, atMostMs: -3, steppedAtSecond: 45 };
+  const clock = { samples: 900, atLeastMs: -5, atMostMs: -3, step: { atSecond: 45, byMs: 300_000 } };
   expect(checked(joinedWith({ clock })).clock).toMatchObject({
     state: "unknown",
+    observed: "a step of 300s",
     reason: expect.stringContaining("from second 45 of the load on"),
   });
   expect(checked(joinedWith({ clock: { samples: 0, atLeastMs: 0, atMostMs: 0 } })).clock?.state).toBe("unknown");

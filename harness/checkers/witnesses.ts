@@ -1,7 +1,7 @@
 import { loadZero } from "#core/history.ts";
 import type { Checker, CheckInput, ObjectiveResult } from "#core/verdict.ts";
 import { DIFFERENCES, type Difference, type JoinedWitnesses, WITNESSES, witnessesSchema } from "#core/witnesses.ts";
-import { countWords } from "./words.ts";
+import { countWords, seconds } from "./words.ts";
 
 /** Counter of the edge's own that nobody reads from its log, because what it counts is not there. */
 const DROPPED = "haproxy_process_dropped_logs_total";
@@ -154,19 +154,19 @@ function doorClock(input: CheckInput): ObjectiveResult {
       evidence: found.evidence,
     };
   }
-  const { samples, atLeastMs, atMostMs, steppedAtSecond } = found.data.clock;
+  const { samples, atLeastMs, atMostMs, step } = found.data.clock;
   const isCompared = samples > 0;
   const between = `between ${Math.min(atLeastMs, atMostMs)} and ${Math.max(atLeastMs, atMostMs)}ms apart`;
   return {
     ...base,
-    state: isCompared && steppedAtSecond === undefined ? "held" : "unknown",
-    observed: !isCompared ? "not compared" : steppedAtSecond === undefined ? between : `a step, ${between}`,
+    state: isCompared && step === undefined ? "held" : "unknown",
+    observed: !isCompared ? "not compared" : step === undefined ? between : `a step of ${seconds(step.byMs)}`,
     samples,
     reason: !isCompared
       ? "no answer was dated by both"
-      : steppedAtSecond === undefined
+      : step === undefined
         ? "every request began at the edge after it was sent, and ended there before its answer was received"
-        : `from second ${steppedAtSecond} of the load on, the times of the same requests by both clocks contradict those before: one of them was set`,
+        : `from second ${step.atSecond} of the load on, the times of the same requests by both clocks contradict those before: one of them was set`,
     evidence: [found.seq],
   };
 }

@@ -11,6 +11,8 @@ export interface DoorLine {
   /** The request's id; empty where a connection ended before a request was read. */
   readonly id: string;
   readonly status: number;
+  /** How long its connection had rested before. */
+  readonly restedMs: number;
   /** First byte of the request. */
   readonly beganMs: number;
   /** Last byte of the answer. */
@@ -70,8 +72,8 @@ const joined = z.object({
     samples: count,
     atLeastMs: z.number(),
     atMostMs: z.number(),
-    /** First second of the load whose answers contradict those before. */
-    steppedAtSecond: z.number().int().exactOptional(),
+    /** First second of the load whose answers contradict those before, and by how much, for good. */
+    step: z.object({ atSecond: z.number().int(), byMs: z.number() }).exactOptional(),
   }),
   tookMs: z.number(),
 });

@@ -8,6 +8,7 @@ test("a request is dated by its own begin, not by its connection's", () => {
   expect(parseEdgeLine(LINE)).toEqual({
     id: "r.7.10.1",
     status: 200,
+    restedMs: 3_775,
     beganMs: 1_795_519_551_633,
     endedMs: 1_795_519_551_639,
     isWhole: true,

@@ -23,5 +23,12 @@ export function parseEdgeLine(line: string): DoorLine | "message" | "unreadable"
   const { idle, active } = (typeof ms === "object" && ms !== null ? ms : {}) as Partial<Record<string, unknown>>;
   if (typeof idle !== "number" || typeof active !== "number") return "unreadable";
   const beganMs = at + idle;
-  return { id: id === NO_VALUE ? "" : id, status, beganMs, endedMs: beganMs + active, isWhole: end === WELL };
+  return {
+    id: id === NO_VALUE ? "" : id,
+    status,
+    restedMs: idle,
+    beganMs,
+    endedMs: beganMs + active,
+    isWhole: end === WELL,
+  };
 }

@@ -1,23 +1,42 @@
 import type { JoinedWitnesses } from "#core/witnesses.ts";
 
 /**
- * The edge dates what it reads in one turn of its loop alike, up to some 10 ms before the last of it was sent, and a
- * hypervisor corrects its guest's date by a tenth of a second now and then (both seen). Nothing that is judged hangs on
- * the date to that measure; beyond this, somebody set one of the clocks.
+ * A hypervisor corrects its guest's date by a tenth of a second now and then (seen), and nothing that is judged hangs on
+ * the date to that measure. Beyond this, somebody set one of the clocks.
  */
-const CLOCKS_AGREE_MS = 1_000;
+const STEP_MS = 1_000;
+
+/** Figures are cut to whole milliseconds three times, and both programs read their clocks once for several events. */
+const AGREE_MS = 20;
+
+/**
+ * A starved HAProxy dates what it reads by the beginning of a turn of its loop, up to a second too early (seen: 0.86 s).
+ * That passes; a clock that was set stays so.
+ */
+const LASTING_SECONDS = 3;
+
+/**
+ * HAProxy counts a connection's rest on a clock of its own, which leaves out the time for which it was stopped: what came
+ * after a long rest is dated too early then.
+ */
+export const LONGEST_REST_MS = 1_000;
 
 interface Bounds {
-  atLeastMs: number;
-  atMostMs: number;
+  readonly atLeastMs: number;
+  readonly atMostMs: number;
 }
 
 const OPEN: Bounds = { atLeastMs: Number.NEGATIVE_INFINITY, atMostMs: Number.POSITIVE_INFINITY };
 
+const common = (a: Bounds, b: Bounds): Bounds => ({
+  atLeastMs: Math.max(a.atLeastMs, b.atLeastMs),
+  atMostMs: Math.min(a.atMostMs, b.atMostMs),
+});
+
 /**
  * What the edge's clock shows more than the run's. A request begins at the edge after it was sent and ends there before
- * its answer was received: however slow either side is, the difference lies between the two. A step of a clock makes
- * bounds that contradict each other.
+ * its answer was received: however slow either side is, the difference lies between the two. A clock that was set makes
+ * seconds that contradict those before.
  */
 export class ClockBounds {
   readonly #seconds = new Map<number, Bounds>();
@@ -26,32 +45,44 @@ export class ClockBounds {
   /** Times of one request by both clocks, milliseconds. */
   take(sentMs: number, endedMs: number, doorBeganMs: number, doorEndedMs: number): void {
     const second = Math.floor(sentMs / 1_000);
-    const bounds = this.#seconds.get(second) ?? { ...OPEN };
-    bounds.atLeastMs = Math.max(bounds.atLeastMs, doorEndedMs - endedMs);
-    bounds.atMostMs = Math.min(bounds.atMostMs, doorBeganMs - sentMs);
-    this.#seconds.set(second, bounds);
+    const own = { atLeastMs: doorEndedMs - endedMs, atMostMs: doorBeganMs - sentMs };
+    this.#seconds.set(second, common(this.#seconds.get(second) ?? OPEN, own));
     this.#samples += 1;
   }
 
   result(): JoinedWitnesses["clock"] {
-    const so = { ...OPEN };
-    let steppedAtSecond: number | undefined;
-    for (const [second, { atLeastMs, atMostMs }] of [...this.#seconds].sort(([a], [b]) => a - b)) {
-      so.atLeastMs = Math.max(so.atLeastMs, atLeastMs);
-      so.atMostMs = Math.min(so.atMostMs, atMostMs);
-      if (so.atLeastMs - so.atMostMs > CLOCKS_AGREE_MS) steppedAtSecond ??= second;
-    }
     if (this.#samples === 0) return { samples: 0, atLeastMs: 0, atMostMs: 0 };
+    let so = OPEN;
+    let strange: { readonly second: number; readonly byMs: number }[] = [];
+    for (const [second, own] of [...this.#seconds].sort(([a], [b]) => a - b)) {
+      // It contradicts itself: the step is in it, or the edge was starved. Those after it will tell.
+      if (own.atLeastMs - own.atMostMs > AGREE_MS) continue;
+      const byMs = distance(so, own);
+      if (Math.abs(byMs) > STEP_MS) {
+        strange.push({ second, byMs });
+        if (strange.length === LASTING_SECONDS) break;
+      } else {
+        strange = [];
+        so = common(so, own);
+      }
+    }
+    const [first] = strange.length === LASTING_SECONDS ? strange : [];
     return {
       samples: this.#samples,
-      atLeastMs: rounded(so.atLeastMs),
-      atMostMs: rounded(so.atMostMs),
-      ...(steppedAtSecond === undefined ? {} : { steppedAtSecond }),
+      atLeastMs: finite(so.atLeastMs),
+      atMostMs: finite(so.atMostMs),
+      ...(first === undefined ? {} : { step: { atSecond: first.second, byMs: finite(first.byMs) } }),
     };
   }
 }
 
-/** To a tenth: the edge tells whole milliseconds. */
-function rounded(ms: number): number {
-  return Math.round(ms * 10) / 10;
+/** How far the second lies beside the first; 0 where they touch. */
+function distance(first: Bounds, second: Bounds): number {
+  if (second.atLeastMs > first.atMostMs) return second.atLeastMs - first.atMostMs;
+  return second.atMostMs < first.atLeastMs ? second.atMostMs - first.atLeastMs : 0;
+}
+
+/** To a tenth: the edge tells whole milliseconds. Not one second that could be used leaves no bound. */
+function finite(ms: number): number {
+  return Number.isFinite(ms) ? Math.round(ms * 10) / 10 : 0;
 }

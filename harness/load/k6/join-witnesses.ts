@@ -7,7 +7,7 @@ import {
 } from "#core/witnesses.ts";
 import { TIMES } from "../plan/mix.ts";
 import { AttemptBook, type JoinedAttempt } from "./attempt-book.ts";
-import { ClockBounds } from "./clock-bounds.ts";
+import { ClockBounds, LONGEST_REST_MS } from "./clock-bounds.ts";
 import { lineChunks } from "./line-chunks.ts";
 import { parseRecord } from "./parse.ts";
 import { MARKS } from "./record.ts";
@@ -105,7 +105,7 @@ class Join {
     const seen = this.#book.see(name, line.status, line.isWhole);
     const beganMs = line.beganMs - this.#logs.zeroDateMs;
     if (seen === undefined) this.#unclaimed(name, line, beganMs);
-    else if (seen.isProof) {
+    else if (seen.isProof && line.restedMs <= LONGEST_REST_MS) {
       this.#clock.take(seen.sentMs, seen.endedMs, beganMs, line.endedMs - this.#logs.zeroDateMs);
     }
   }
