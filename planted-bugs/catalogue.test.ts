@@ -5,8 +5,16 @@ import { invariantCheckers } from "#system/evidence/index.ts";
 import { LEAST_FOUND, PLANTED_BUGS } from "./catalogue.ts";
 import { expectedCount, expectedWords } from "./planted-bug.ts";
 import plantedCalm from "./scenarios/planted-calm.ts";
+import plantedCommitsHang from "./scenarios/planted-commits-hang.ts";
+import plantedPoolerSilent from "./scenarios/planted-pooler-silent.ts";
+import plantedRelayUnanswered from "./scenarios/planted-relay-unanswered.ts";
 
-const SCENARIOS = { "planted-calm": plantedCalm };
+const SCENARIOS = {
+  "planted-calm": plantedCalm,
+  "planted-pooler-silent": plantedPoolerSilent,
+  "planted-commits-hang": plantedCommitsHang,
+  "planted-relay-unanswered": plantedRelayUnanswered,
+};
 
 test("every bug of the shop has one run that exposes it", () => {
   expect(PLANTED_BUGS.map(({ bug }) => bug).toSorted()).toEqual(BUG_NAMES.toSorted());

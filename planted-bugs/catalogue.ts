@@ -1,4 +1,5 @@
 import type { PlantedBugRun } from "./planted-bug.ts";
+import { FAULT_MS } from "./scenarios/shared/at-the-peak.ts";
 import { fewUsers } from "./scenarios/shared/few-users.ts";
 
 /** Fewer than these could be chance, or hide in a run that was cut short. */
@@ -8,6 +9,9 @@ export const LEAST_FOUND = 5;
 const LANE = { count: fewUsers().buyersPerSecond, of: "buyers a second" };
 
 const WHOLE_RUN = { count: fewUsers().phases.reduce((sum, { forMs }) => sum + forMs, 0) / 1_000, of: "s" };
+
+/** How long the faults last, not counting their proofs. */
+const FAULT = { count: FAULT_MS / 1_000, of: "s of the fault" };
 
 /** Which run exposes which bug, and how often it has to show. */
 export const PLANTED_BUGS: readonly PlantedBugRun[] = [
@@ -37,5 +41,21 @@ export const PLANTED_BUGS: readonly PlantedBugRun[] = [
     scenario: "planted-calm",
     // It is good for seven orders, which two of the lane a second have used up in four seconds.
     expected: [LANE, { ...WHOLE_RUN, count: WHOLE_RUN.count - 4 }, { count: 0.1, of: "with a coupon" }],
+  },
+  {
+    bug: "acknowledge-before-commit",
+    scenario: "planted-pooler-silent",
+    expected: [LANE, FAULT],
+  },
+  {
+    bug: "job-outside-transaction",
+    scenario: "planted-commits-hang",
+    // An application gives a checkout up after two seconds; twelve of them share the pooler's connections meanwhile.
+    expected: [{ count: 12, of: "connections" }, { count: 0.5, of: "checkouts a second" }, FAULT],
+  },
+  {
+    bug: "no-job-dedupe",
+    scenario: "planted-relay-unanswered",
+    expected: [LANE, FAULT, { count: 4, of: "effects: payment, stock, confirmation, goods" }],
   },
 ];

@@ -19,7 +19,11 @@ export interface PlantedBugRun {
   readonly expected: readonly Factor[];
 }
 
-export type ScenarioName = "planted-calm";
+export type ScenarioName =
+  | "planted-calm"
+  | "planted-pooler-silent"
+  | "planted-commits-hang"
+  | "planted-relay-unanswered";
 
 export function expectedCount(expected: readonly Factor[]): number {
   return Math.round(expected.reduce((product, { count }) => product * count, 1));

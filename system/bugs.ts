@@ -53,6 +53,27 @@ export const BUGS = [
     caughtBy: "coupon-within-limit",
     needs: ["queries"],
   },
+  {
+    name: "acknowledge-before-commit",
+    does: "tells the buyer of the order when its write was handed over, and never looks whether it landed",
+    because: "the answer was to be quick also when the database is slow",
+    caughtBy: "no-order-lost",
+    needs: ["queries", "queue"],
+  },
+  {
+    name: "job-outside-transaction",
+    does: "writes the job of an order in a statement of its own, after the order has been committed",
+    because: "the function that places orders was to know nothing of jobs",
+    caughtBy: "outbox-exact",
+    needs: ["queries", "queue"],
+  },
+  {
+    name: "no-job-dedupe",
+    does: "runs a job as often as it is delivered, with all of its effects",
+    because: "the queue was taken for one that delivers exactly once",
+    caughtBy: "jobs-once",
+    needs: ["queue"],
+  },
 ] as const satisfies readonly Bug[];
 
 export type BugName = (typeof BUGS)[number]["name"];

@@ -3,12 +3,16 @@ import type { Redis } from "ioredis";
 import type { Breaker } from "./breaker.ts";
 import type { TieredCache } from "./cache/tiered-cache.ts";
 import type { Carts } from "./carts/carts.ts";
+import { acknowledgingFirst } from "./checkout/acknowledging-first.ts";
+import { announcingAfterwards } from "./checkout/announcing-afterwards.ts";
 import { fulfilInline } from "./checkout/fulfilment.ts";
 import { hurriedCheckout } from "./checkout/hurried.ts";
 import { oneRoundTrip } from "./checkout/one-round-trip.ts";
+import type { PlaceOrder } from "./checkout/order.ts";
 import { soldOutNotice } from "./checkout/sold-out.ts";
 import type { AppConfig } from "./config.ts";
 import type { Databases } from "./database/databases.ts";
+import type { Pool } from "./database/pool.ts";
 import { FunctionalCheck } from "./health/functional-check.ts";
 import { type Dependency, Readiness } from "./health/readiness.ts";
 import type { Log } from "./log.ts";
@@ -126,7 +130,7 @@ function pagesOf(
     addToCart(carts),
     checkout({
       carts,
-      place: on.has("queries") ? oneRoundTrip(write) : hurriedCheckout(write),
+      place: placing(config, write, cache),
       fulfil: on.has("queue") || config.payment === undefined ? undefined : fulfilInline(write, config.payment),
       metrics,
       region: config.region,
@@ -138,6 +142,19 @@ function pagesOf(
       on.has("warehouse") && config.warehouse !== undefined ? { warehouse: config.warehouse } : { database: report },
     ),
   ];
+}
+
+function placing({ protections, plantedBug }: AppConfig, write: Pool, cache: TieredCache): PlaceOrder {
+  if (!protections.has("queries")) return hurriedCheckout(write);
+  const place = oneRoundTrip(write);
+  switch (plantedBug) {
+    case "acknowledge-before-commit":
+      return acknowledgingFirst(place, (id) => cache.get("product", id));
+    case "job-outside-transaction":
+      return announcingAfterwards(place, write);
+    default:
+      return place;
+  }
 }
 
 function dependenciesOf(databases: Databases, redises: readonly Redis[]): readonly Dependency[] {

@@ -84,6 +84,51 @@ const SQL_BUGS: Partial<Readonly<Record<BugName, SqlBug>>> = {
     // Like any team that had the limit in one place only.
     statements: ["alter table coupons drop constraint coupon_within_limit"],
   },
+  // The number of an order is made from its key (`acknowledging-first.ts` makes the same).
+  "acknowledge-before-commit": {
+    replacements: [
+      {
+        function: "place_order",
+        from: "insert into orders (idempotency_key,",
+        to: "insert into orders (id, idempotency_key,",
+      },
+      {
+        function: "place_order",
+        from: "values (p_key, p_session, p_region, 'accepted', v_total) returning id",
+        to: `values (1000000 + ('x' || left(encode(sha256(convert_to(p_key, 'UTF8')), 'hex'), 10))::bit(40)::bigint,
+            p_key, p_session, p_region, 'accepted', v_total) returning id`,
+      },
+    ],
+  },
+  "job-outside-transaction": {
+    replacements: [
+      {
+        function: "place_order",
+        from: "'totalCents', v_total, 'lines', v_lines, 'acceptedAt', now()));",
+        to: "'totalCents', v_total, 'lines', v_lines, 'acceptedAt', now()) where false;",
+      },
+      {
+        function: "place_order",
+        from: "values (v_order_id, 'order.accepted',",
+        to: "select v_order_id, 'order.accepted',",
+      },
+    ],
+  },
+  "no-job-dedupe": {
+    replacements: [
+      ...["capture_payment", "book_stock", "confirm_order"].map((name) => ({
+        function: name,
+        from: "on conflict (job_key) do nothing",
+        to: "",
+      })),
+      {
+        function: "capture_payment",
+        from: "where id = p_order_id and status = 'accepted'",
+        to: "where id = p_order_id",
+      },
+    ],
+    statements: ["alter table effects drop constraint effects_pkey"],
+  },
 };
 
 /** What the primary has to be told once, before anybody dials it, so that its database has the bug. */

@@ -67,6 +67,25 @@ test("what is not there is sold by decrement-without-condition, alone and with s
   }
 });
 
+test("acknowledge-before-commit makes an order's number from its key, as the application does", async () => {
+  const number = "select id::text as value from orders where idempotency_key = 'k'";
+  expect(await soldWith("acknowledge-before-commit", 1, number)).toBe("559768824809");
+});
+
+test("no job is written with the order by job-outside-transaction", async () => {
+  expect(await soldWith("job-outside-transaction", 2, "select count(*)::int as value from outbox")).toBe(0);
+});
+
+test("every step of fulfilment takes effect again by no-job-dedupe", async () => {
+  const again = `
+    select sum(a + b)::int as value
+      from orders, generate_series(1, 2) as time,
+           lateral (select capture_payment(orders.id, 'p', 'r')::int as a, book_stock(orders.id, 's')::int as b
+                     where time > 0) as done
+     where idempotency_key = 'k'`;
+  expect(await soldWith("no-job-dedupe", 1, again)).toBe(4);
+});
+
 test.each(BUG_NAMES)("the database takes every statement of %s, and still sells", async (bug) => {
   expect(await soldWith(bug, 2, "select count(*)::int as value from orders where idempotency_key = 'k'")).toBe(1);
 });

@@ -33,9 +33,9 @@ const KEEP_FINISHED = 1_000;
 /** Jobs that failed for good are looked at by people. */
 const KEEP_FAILED = 1_000;
 
-function jobOptions(orderId: string): JobsOptions {
+function jobOptions(orderId: string, deduplicated: boolean): JobsOptions {
   return {
-    jobId: jobId(orderId),
+    ...(deduplicated ? { jobId: jobId(orderId) } : {}),
     attempts: ATTEMPTS,
     backoff: { type: "fulfilment" },
     removeOnComplete: { count: KEEP_FINISHED },
@@ -100,6 +100,9 @@ export function openQueue(connection: Redis): Queue {
   return queue;
 }
 
-export async function addJobs(queue: Queue, jobs: readonly FulfilmentJob[]): Promise<void> {
-  await queue.addBulk(jobs.map((job) => ({ name: QUEUE_NAME, data: job, opts: jobOptions(job.orderId) })));
+/** `deduplicated`: an order whose job is still known gets no second one. False in a shop with the bug `no-job-dedupe`. */
+export async function addJobs(queue: Queue, jobs: readonly FulfilmentJob[], deduplicated = true): Promise<void> {
+  await queue.addBulk(
+    jobs.map((job) => ({ name: QUEUE_NAME, data: job, opts: jobOptions(job.orderId, deduplicated) })),
+  );
 }

@@ -22,7 +22,7 @@ export async function countPending(database: Database): Promise<number> {
  * never publish the same row at the same time. Killed between the queue and the commit, it publishes again, and the
  * job's id makes that nothing. Returns how many rows it published.
  */
-export async function publishBatch(database: Database, queue: Queue): Promise<number> {
+export async function publishBatch(database: Database, queue: Queue, deduplicated = true): Promise<number> {
   return database.transaction(async (session) => {
     const rows = await session.query<{ id: string; order_id: string; order_key: string; total_cents: number }>(
       `select outbox.id, outbox.order_id, orders.idempotency_key as order_key, orders.total_cents
@@ -35,7 +35,7 @@ export async function publishBatch(database: Database, queue: Queue): Promise<nu
     const jobs = rows.map(
       (row): FulfilmentJob => ({ orderId: row.order_id, orderKey: row.order_key, totalCents: row.total_cents }),
     );
-    await addJobs(queue, jobs);
+    await addJobs(queue, jobs, deduplicated);
     // A mark that is lost with this server costs a second publication, which is nothing: no need to wait for replicas.
     await session.query("set local synchronous_commit = local");
     await session.query("update outbox set published_at = now() where id = any ($1::bigint[])", [

@@ -61,7 +61,12 @@ export async function startRelay(
       log,
       stop.signal,
     ),
-    ...(queue === undefined ? [] : publishing(database, queue, registry, log, stop.signal, options)),
+    ...(queue === undefined
+      ? []
+      : publishing(database, queue, registry, log, stop.signal, {
+          ...options,
+          deduplicated: config.plantedBug !== "no-job-dedupe",
+        })),
     ...(config.warmTiers.length > 0 ? [loop("stock-feed", () => feed.turn(), log, stop.signal)] : []),
     ...(config.refreshesRollups ? [loop("rollups", () => refreshRollups(database), log, stop.signal)] : []),
   ];
@@ -85,7 +90,7 @@ function publishing(
   registry: Registry,
   log: Logger,
   signal: AbortSignal,
-  options: RelayOptions,
+  options: RelayOptions & { readonly deduplicated: boolean },
 ): readonly Promise<void>[] {
   const pending = new Gauge({
     name: "shop_outbox_pending",
@@ -116,7 +121,7 @@ function publishing(
         const waiting = await countPending(database);
         pending.set(waiting);
         if (waiting > 0) {
-          const done = await publishBatch(database, queue);
+          const done = await publishBatch(database, queue, options.deduplicated);
           published.inc(done);
           // More than one batch is waiting: go on at once.
           if (done < waiting) return done > 0 ? 0 : POLL_MS;

@@ -1,11 +1,29 @@
 import type { LoadShape } from "#core/scenario.ts";
 import { blackFriday } from "#scenarios/shared/load.ts";
 
+/** An eighth of the users of the default scale. */
+const SCALE = 4_000;
+
 /**
- * The quick surge with an eighth of the users and all of the buyers: mistakes show where people buy, and a machine that
- * is busy with others' work has to keep up all the same. The stock of the door-busters is divided by the scale as well:
- * ten of each, so that they are sold out early.
+ * The quick surge with few users and all of the buyers: mistakes show where people buy, and a machine that is busy with
+ * others' work has to keep up all the same. The stock of the door-busters is divided by the scale as well: ten of each,
+ * which are sold out early.
  */
 export function fewUsers(): LoadShape {
-  return blackFriday({ scale: 4_000, pace: "quick" });
+  return blackFriday({ scale: SCALE, pace: "quick" });
+}
+
+/**
+ * The same, with so many door-busters on the shelf (1,000 of each) that none is ever sold out: for runs in which "sold
+ * out" would hide what they are about.
+ */
+export function fewUsersFullShelves(): LoadShape {
+  const load = fewUsers();
+  const fuller = 100;
+  return {
+    ...load,
+    scale: load.scale / fuller,
+    startUsers: load.startUsers / fuller,
+    phases: load.phases.map((phase) => ({ ...phase, users: phase.users / fuller })),
+  };
 }
