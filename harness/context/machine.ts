@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { cpus } from "node:os";
+import { statOf } from "#harness/ownership/index.ts";
 
 /** The kernel's unit of these figures, for all that it shows to programs (USER_HZ). */
 const TICKS_PER_SECOND = 100;
@@ -28,16 +29,11 @@ export function machineSeconds(): Readonly<Record<string, number>> {
   };
 }
 
-/** CPU time of a process so far, seconds; undefined when there is none, or the kernel does not say (proc(5), fields 14 and 15). */
+/**
+ * CPU time of a process so far, seconds, that of its children which have ended included; undefined when there is none, or
+ * the kernel does not say.
+ */
 export function processSeconds(pid: number): number | undefined {
-  let stat: string;
-  try {
-    stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-  } catch {
-    return undefined;
-  }
-  // The name, field 2, may hold spaces and brackets: counting starts behind it, at field 3.
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  const ticks = Number(fields[11]) + Number(fields[12]);
-  return Number.isFinite(ticks) ? ticks / TICKS_PER_SECOND : undefined;
+  const ticks = statOf(pid)?.cpuTicks;
+  return ticks === undefined || !Number.isFinite(ticks) ? undefined : ticks / TICKS_PER_SECOND;
 }

@@ -11,14 +11,22 @@ test("a processor controller of version 1 is recognised by its quota", () => {
   expect(cpuLimit(scratch.path, "")).toBe("cgroup-v1");
 });
 
-test("version 2 counts only where the processor controller was handed down", () => {
+test("version 2 counts only where the group or the one above hands the processor controller on", () => {
   using scratch = scratchFolder();
-  const own = join(scratch.path, "user.slice");
-  mkdirSync(own);
-  writeFileSync(join(own, "cgroup.controllers"), "memory pids\n");
-  expect(cpuLimit(scratch.path, "0::/user.slice\n")).not.toBe("cgroup-v2");
-  writeFileSync(join(own, "cgroup.controllers"), "cpu memory pids\n");
-  expect(cpuLimit(scratch.path, "0::/user.slice\n")).toBe("cgroup-v2");
+  const slice = join(scratch.path, "user.slice");
+  const own = join(slice, "run.scope");
+  mkdirSync(own, { recursive: true });
+  for (const group of [slice, own]) {
+    // What a group has itself it need not hand on: this is how a service manager leaves most groups.
+    writeFileSync(join(group, "cgroup.controllers"), "cpu memory pids\n");
+    writeFileSync(join(group, "cgroup.subtree_control"), "memory pids\n");
+  }
+  expect(cpuLimit(scratch.path, "0::/user.slice/run.scope\n")).not.toBe("cgroup-v2");
+  writeFileSync(join(slice, "cgroup.subtree_control"), "cpu memory pids\n");
+  expect(cpuLimit(scratch.path, "0::/user.slice/run.scope\n")).toBe("cgroup-v2");
+  writeFileSync(join(slice, "cgroup.subtree_control"), "\n");
+  writeFileSync(join(own, "cgroup.subtree_control"), "cpu\n");
+  expect(cpuLimit(scratch.path, "0::/user.slice/run.scope\n")).toBe("cgroup-v2");
 });
 
 test("without control groups Linux still binds processes to cores", () => {

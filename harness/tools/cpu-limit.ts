@@ -1,5 +1,5 @@
 import { accessSync, constants, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 /** How this machine can keep a process from taking more than its share of the processor, best first. */
 export type CpuLimit = "cgroup-v1" | "cgroup-v2" | "affinity" | "none";
@@ -15,11 +15,12 @@ export function cpuLimit(root = CGROUPS, ownGroups = readOr("/proc/self/cgroup",
   if (isWritable(versionOne) && readOr(join(versionOne, "cpu.cfs_quota_us"), "") !== "") {
     return "cgroup-v1";
   }
-  // An unprivileged user may only write into the group that was handed to it.
+  // Where a run makes its group: in the harness's own or in the one above, and only below a group that hands the
+  // controller on to its children. That a group has the controller itself is not enough.
   const own = /^0::(.*)$/m.exec(ownGroups)?.[1] ?? "/";
-  const candidates = [root, join(root, own)];
+  const candidates = [join(root, own), join(root, dirname(own))];
   const usable = candidates.some(
-    (group) => isWritable(group) && readOr(join(group, "cgroup.controllers"), "").split(/\s+/).includes("cpu"),
+    (group) => isWritable(group) && readOr(join(group, "cgroup.subtree_control"), "").split(/\s+/).includes("cpu"),
   );
   if (usable) {
     return "cgroup-v2";

@@ -27,7 +27,8 @@ const SHELL_DEADLINE_MS = 5_000;
 const CPU_DETAILS: Readonly<Record<CpuLimit, string>> = {
   "cgroup-v1": "control groups (version 1): each service gets its share of the processor",
   "cgroup-v2": "control groups (version 2): each service gets its share of the processor",
-  affinity: "no writable control group: services are bound to cores, and share those with their neighbours",
+  affinity:
+    "no control group in which a run could give shares (none is writable and hands the processor on): services are bound to cores, and share those with their neighbours",
   none: "this system cannot limit a process: services share all cores",
 };
 

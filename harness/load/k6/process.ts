@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFile } from "node:fs/promises";
 import type { ProcessIdentity } from "#core/journal.ts";
 import type { Tool } from "#core/toolbox.ts";
+import { identityFrom, statOf } from "#harness/ownership/index.ts";
 
 /** How the generator ended: its exit code, or 128 and the signal's number as a shell would say. */
 interface Exit {
@@ -49,7 +49,7 @@ export async function startGenerator(
   const { pid } = child;
   if (pid === undefined) throw new TypeError("a spawned process has a pid");
   return {
-    identity: await identify(pid),
+    identity: identify(pid),
     exited,
     complaints: () => complaints.trim(),
     end: (graceMs) => endChild(child, exited, graceMs),
@@ -71,10 +71,8 @@ function exitCode(code: unknown, signal: unknown): number {
   return 128 + number;
 }
 
-async function identify(pid: number): Promise<ProcessIdentity> {
-  const stat = await readFile(`/proc/${pid}/stat`, "utf8");
-  // The second field is the name in brackets and may hold anything; the start time is the 22nd, the 20th after it.
-  const startTicks = Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19]);
-  const bootId = (await readFile("/proc/sys/kernel/random/boot_id", "utf8")).trim();
-  return { pid, startTicks, bootId };
+function identify(pid: number): ProcessIdentity {
+  const stat = statOf(pid);
+  if (stat === undefined) throw new Error(`/proc does not show process ${pid}, which has just been started`);
+  return identityFrom(stat);
 }
