@@ -18,12 +18,13 @@ import { runCommand } from "./commands/index.ts";
 import { currentCommit } from "./context/commit.ts";
 import { sampleUsage } from "./context/usage.ts";
 import { findUnfinished, guardRun, recover } from "./guardian/index.ts";
+import { openLeakAudit } from "./leaks/index.ts";
 import { k6Driver, refuseLoad, writeWitnesses } from "./load/k6/index.ts";
 import { openGate } from "./probes/gate.ts";
 import { openProbe, startSampler } from "./probes/index.ts";
 import { reporterNamed } from "./reporters/index.ts";
 import { localSubstrate } from "./substrates/local/index.ts";
-import { equip, examine, serviceUser, stateFolder } from "./tools/index.ts";
+import { cacheFolder, equip, examine, serviceUser, stateFolder } from "./tools/index.ts";
 
 /** The composition root: the only file that knows every adapter. */
 
@@ -113,6 +114,7 @@ const adapters: Adapters = {
       [Symbol.asyncDispose]: () => run[Symbol.asyncDispose](),
     };
   },
+  audit: (runId) => openLeakAudit({ runId, stateFolder: stateFolder(), cacheFolder: cacheFolder() }),
   unfinished: () => findUnfinished(stateFolder()),
   recover: (left, progress) => recover(left.journalPath, progress),
   examine,

@@ -2,6 +2,7 @@ import type { RunContext } from "#core/context.ts";
 import type { SystemEvidence } from "#core/evidence.ts";
 import type { Injector } from "#core/injector.ts";
 import type { Journal } from "#core/journal.ts";
+import type { LeakAudit } from "#core/leaks.ts";
 import type { LoadDriver } from "#core/load.ts";
 import type { Reporter } from "#core/result.ts";
 import type { LoadShape, Scenario } from "#core/scenario.ts";
@@ -60,6 +61,8 @@ export interface Adapters {
   sample(stage: Stage, ctx: RunContext): AsyncDisposable;
   witness(stage: Stage, ctx: RunContext): Promise<void>;
   guard(runId: string): Promise<GuardedJournal>;
+  /** Remembers the machine as it is before the run: to be asked for before anything of it is there. */
+  audit(runId: string): LeakAudit;
   unfinished(): Promise<readonly Unfinished[]>;
   recover(unfinished: Unfinished, progress: (line: string) => void): Promise<void>;
   examine(): Promise<readonly Finding[]>;

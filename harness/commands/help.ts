@@ -26,6 +26,6 @@ export function helpText(): readonly string[] {
     "options, behind `--`, as in `npm run scenario black-friday -- --system monolith`:",
     ...options,
     "",
-    "exit codes: 0 held, 1 broken, 2 unknown, 64 usage, 69 environment, 70 a defect of the testbed, 130 interrupted, 143 terminated",
+    "exit codes: 0 held, 1 broken, 2 unknown, 64 usage, 69 environment, 70 a defect of the testbed or something left behind, 130 interrupted, 143 terminated",
   ];
 }

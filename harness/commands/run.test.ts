@@ -6,8 +6,9 @@ import { faultSchema } from "#chaos/faults/index.ts";
 import { processInjector } from "#chaos/injectors/process/index.ts";
 import { toxiproxyInjector } from "#chaos/injectors/toxiproxy/index.ts";
 import { Failure } from "#core/errors.ts";
-import { noopEvidence, noopJournal, noopLoad, noopSubstrate } from "#core/noop.ts";
-import type { Reporter } from "#core/result.ts";
+import type { LeakMoment } from "#core/leaks.ts";
+import { noopEvidence, noopJournal, noopLeakAudit, noopLoad, noopSubstrate } from "#core/noop.ts";
+import type { Reporter, RunResult } from "#core/result.ts";
 import type { Scenario } from "#core/scenario.ts";
 import { Interruption } from "#harness/context/interrupt.ts";
 import { reporterNamed } from "#harness/reporters/index.ts";
@@ -36,6 +37,7 @@ const adapters: Adapters = {
   sample: () => ({ [Symbol.asyncDispose]: async () => undefined }),
   witness: async () => undefined,
   guard: async () => Promise.reject(new Error("started")),
+  audit: () => noopLeakAudit,
   unfinished: async () => [],
   recover: async () => undefined,
   examine: async () => [],
@@ -144,3 +146,48 @@ it("says what a kept shop left behind, ends with 70, and has neither load nor sa
   expect(bytes).toBeGreaterThan(1_000);
   await rm(resultsFolder, { recursive: true });
 }, 30_000);
+
+it("keeps the verdict of a run that left something behind, says what, and ends with 70", async () => {
+  const resultsFolder = await mkdtemp(join(tmpdir(), "doorbuster-leak-"));
+  const ends: RunResult[] = [];
+  const reporter: Reporter = {
+    ...reporterNamed("silent", process.stdout),
+    ended: (result) => void ends.push(result),
+  };
+  const guarded: Adapters = {
+    ...adapters,
+    resultsFolder,
+    gate: async () => "open",
+    guard: async () => ({
+      journal: noopJournal,
+      folder: resultsFolder,
+      lost: new AbortController().signal,
+      [Symbol.asyncDispose]: async () => undefined,
+    }),
+  };
+  const exitWith = (left: readonly string[], moment: LeakMoment): Promise<number> =>
+    runScenario({
+      named: { name: "leak", scenario: blackFriday, declared: blackFriday },
+      line: readCommandLine(["leak"], {}, ["local"]),
+      adapters: {
+        ...guarded,
+        // Nobody can bring its faults about: such a run starts nothing and ends at once.
+        injectors: [],
+        audit: () => ({ note: () => undefined, left: async (now) => (now === moment ? left : []) }),
+      },
+      reporter,
+      signal: new AbortController().signal,
+    });
+  expect(await exitWith([], "ended")).toBe(2);
+  expect(await exitWith(["process 7 (k6)"], "torn-down")).toBe(70);
+  expect(await exitWith(["folder /somewhere"], "ended")).toBe(70);
+  expect(ends.map(({ leftBehind }) => leftBehind)).toEqual([
+    [],
+    ["not ended by the run itself, and left to its undo: process 7 (k6)"],
+    ["folder /somewhere"],
+  ]);
+  expect(ends.map(({ verdict, cutShort }) => [verdict, cutShort])).toEqual(
+    Array.from({ length: 3 }, () => ["unknown", undefined]),
+  );
+  await rm(resultsFolder, { recursive: true });
+});

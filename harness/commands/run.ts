@@ -12,9 +12,10 @@ import { judge, refusals, steadyResults } from "#harness/checkers/index.ts";
 import { createContext, newRunId, newSeed, type OwnedContext, systemClock } from "#harness/context/index.ts";
 import { Interruption } from "#harness/context/interrupt.ts";
 import { packLogs, writeResult } from "#harness/report/index.ts";
-import type { Adapters, EquippedSubstrate } from "./adapters.ts";
+import type { Adapters, EquippedSubstrate, GuardedJournal } from "./adapters.ts";
 import { standingAddresses } from "./addresses.ts";
 import { folderBytes } from "./folder-bytes.ts";
+import { guardedRun } from "./guarded-run.ts";
 import type { NamedScenario } from "./load-scenario.ts";
 import type { CommandLine } from "./options.ts";
 import { planInWords, plantedBugWords } from "./plan.ts";
@@ -49,9 +50,9 @@ interface CutShort {
 /** Runs a scenario from its check to its verdict. Answers the exit code; throws only for what stands before a start. */
 export async function runScenario(request: RunRequest): Promise<number> {
   const plan = await planRun(request);
-  let concluded: number | undefined;
-  const { records, cutShort, thrown } = await perform(plan, async (stage, ctx) => {
-    concluded = await conclude(plan, ctx.history.records(), undefined);
+  let concluded: RunResult | undefined;
+  const { records, cutShort, thrown, left } = await perform(plan, async (stage, ctx) => {
+    concluded = await conclude(plan, ctx.history.records(), {});
     ctx.history.seal();
     for (const text of standingAddresses(stage)) plan.reporter.progress(text);
     await aborted(ctx.signal);
@@ -61,10 +62,20 @@ export async function runScenario(request: RunRequest): Promise<number> {
   await packLogs(join(plan.folder, "logs")).catch((refused: unknown) =>
     plan.reporter.progress(`the logs stay as large as they are: ${messageOf(refused)}`),
   );
-  if (concluded === undefined) return await conclude(plan, records, cutShort);
-  if (thrown === undefined) return concluded;
-  // The result is written, and was right when it was; what came after it is told here or nowhere.
-  plan.reporter.progress(`the shop that was kept did not end in order: ${messageOf(thrown)}`);
+  if (concluded === undefined) {
+    const { verdict } = await conclude(plan, records, { cutShort, leftBehind: left });
+    // The shop has earned its verdict whatever the testbed left behind, and a script must not take such a run for one.
+    return left.length > 0 ? EXIT_CODES.defect : (cutShort?.exitCode ?? EXIT_CODES[verdict]);
+  }
+  if (thrown === undefined && left.length === 0) return EXIT_CODES[concluded.verdict];
+  // The result is written, and was right when it was; what came after it is told here, and what is left in it as well.
+  if (thrown !== undefined) plan.reporter.progress(`the shop that was kept did not end in order: ${messageOf(thrown)}`);
+  for (const what of left) plan.reporter.progress(`left behind: ${what}`);
+  await writeResult(
+    plan.folder,
+    { result: { ...concluded, leftBehind: left }, records },
+    { keep: plan.line.keepResults },
+  );
   return EXIT_CODES.defect;
 }
 
@@ -122,16 +133,20 @@ interface Performed {
   cutShort: CutShort | undefined;
   /** What was thrown first, whatever it counts as. */
   thrown: unknown;
+  /** What of the run is still on the machine, a sentence each. */
+  left: readonly string[];
 }
 
 type Linger = (stage: Stage, ctx: OwnedContext) => Promise<void>;
 
 /** Performs the run. What it left undone at its end does not take the records with it. */
 async function perform(plan: PlannedRun, linger: Linger): Promise<Performed> {
-  const performed: Performed = { records: [], cutShort: undefined, thrown: undefined };
-  try {
-    await performGuarded(plan, linger, performed);
-  } catch (thrown) {
+  const performed: Performed = { records: [], cutShort: undefined, thrown: undefined, left: [] };
+  const { thrown, left } = await guardedRun(plan.adapters, plan.runId, (guarded) =>
+    performGuarded(plan, guarded, linger, performed),
+  );
+  performed.left = left;
+  if (thrown !== undefined) {
     performed.thrown ??= thrown;
     performed.cutShort ??= reasonOf(thrown, plan.signal);
   }
@@ -143,9 +158,13 @@ function plantedFact({ topology: { plantedBug } }: PlannedRun): Readonly<Record<
   return plantedBug === undefined ? {} : { plantedBug };
 }
 
-async function performGuarded(plan: PlannedRun, linger: Linger, performed: Performed): Promise<void> {
+async function performGuarded(
+  plan: PlannedRun,
+  guarded: GuardedJournal,
+  linger: Linger,
+  performed: Performed,
+): Promise<void> {
   const { adapters, named, equipped, reporter, clock, runId, seed, folder } = plan;
-  await using guarded = await adapters.guard(runId);
   const signal = AbortSignal.any([plan.signal, guarded.lost]);
   await using ctx = createContext({ runId, seed, clock, signal, journal: guarded.journal, folder });
   ctx.history.subscribe((record) => reporter.record(record));
@@ -194,11 +213,18 @@ function reasonOf(thrown: unknown, signal: AbortSignal): CutShort {
   return { why: `a defect of the testbed: ${why}`, exitCode: EXIT_CODES.defect };
 }
 
+interface Ending {
+  readonly cutShort?: CutShort | undefined;
+  /** Absent while the shop is kept: nobody can look yet. */
+  readonly leftBehind?: readonly string[];
+}
+
+/** Judges, writes the result folder, and shows the verdict. */
 async function conclude(
   plan: PlannedRun,
   records: readonly HistoryRecord[],
-  cutShort: CutShort | undefined,
-): Promise<number> {
+  { cutShort, leftBehind }: Ending,
+): Promise<RunResult> {
   const { named, adapters, folder, line } = plan;
   const judgement = judge({ scenario: named.scenario, topology: plan.topology, records }, adapters.checkers);
   // A run that did not come to its end may have broken nothing yet: it says nothing.
@@ -215,6 +241,7 @@ async function conclude(
     startedAt: plan.startedAt,
     verdict,
     ...(cutShort === undefined ? {} : { cutShort: cutShort.why }),
+    ...(leftBehind === undefined ? {} : { leftBehind }),
     sentence: sentenceOf(plan, judgement.sentence, cutShort),
     objectives: judgement.results,
     repeat: repeatCommand(plan),
@@ -224,7 +251,7 @@ async function conclude(
   await writeResult(folder, { result, records }, { keep: line.keepResults });
   await rm(join(folder, "history.jsonl"), { force: true });
   plan.reporter.ended(result, folder, await folderBytes(folder));
-  return cutShort?.exitCode ?? EXIT_CODES[verdict];
+  return result;
 }
 
 /** Every place that shows a verdict shows this: nobody may read it without the bug that the shop was given. */

@@ -1,8 +1,13 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import type { Clock } from "#core/context.ts";
+import type { Substrate } from "#core/substrate.ts";
+import type { Topology } from "#core/topology.ts";
+import { EXIT_CODES } from "#core/verdict.ts";
 import { createContext, newRunId, newSeed, systemClock } from "#harness/context/index.ts";
-import type { Adapters } from "./adapters.ts";
+import type { Adapters, GuardedJournal } from "./adapters.ts";
 import { standingAddresses } from "./addresses.ts";
+import { guardedRun } from "./guarded-run.ts";
 import type { CommandLine } from "./options.ts";
 import { plantedBugWords } from "./plan.ts";
 
@@ -21,7 +26,28 @@ export async function standShop(
   const topology = adapters.topologyOf(line.system ?? "scaled", line.without, line.plant);
   if (topology.plantedBug !== undefined) say(plantedBugWords(topology.plantedBug));
   const { substrate } = await adapters.substrate(line.substrate, say, signal);
-  await using guarded = await adapters.guard(runId);
+  const { thrown, left } = await guardedRun(adapters, runId, (guarded) =>
+    stand({ line, adapters, say, signal, clock, runId, topology, substrate }, guarded),
+  );
+  for (const what of left) say(`left behind: ${what}`);
+  if (left.length > 0) return EXIT_CODES.defect;
+  if (thrown !== undefined) throw thrown;
+  return 0;
+}
+
+interface Standing {
+  readonly line: CommandLine;
+  readonly adapters: Adapters;
+  readonly say: (text: string) => void;
+  readonly signal: AbortSignal;
+  readonly clock: Clock;
+  readonly runId: string;
+  readonly topology: Topology;
+  readonly substrate: Substrate;
+}
+
+async function stand(shop: Standing, guarded: GuardedJournal): Promise<void> {
+  const { line, adapters, say, signal, clock, runId, topology, substrate } = shop;
   // Nobody reads the history of a shop for hands; here it goes with the run, also when this process is killed.
   const folder = join(guarded.folder, "history");
   await mkdir(folder);
@@ -42,5 +68,4 @@ export async function standShop(
   await new Promise<void>((resolve) => ctx.signal.addEventListener("abort", () => resolve(), { once: true }));
   // A Ctrl-C is how a shop for hands ends well; losing its guardian is not.
   guarded.lost.throwIfAborted();
-  return 0;
 }

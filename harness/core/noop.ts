@@ -3,6 +3,7 @@ import type { SystemEvidence } from "./evidence.ts";
 import { FAULT_KINDS } from "./fault.ts";
 import type { FaultProof, Injector } from "./injector.ts";
 import type { Journal } from "./journal.ts";
+import type { LeakAudit } from "./leaks.ts";
 import type { LoadDriver } from "./load.ts";
 import { loadLengthMs } from "./scenario.ts";
 import { EVERY_ABILITY, type Stage, type Substrate } from "./substrate.ts";
@@ -13,6 +14,9 @@ import { selectNodes, type Topology } from "./topology.ts";
 const NOWHERE = { host: "127.0.0.1", port: 1 } as const;
 
 export const noopJournal: Journal = { write: async () => undefined };
+
+/** Of a run that touches nothing, nothing is ever left. */
+export const noopLeakAudit: LeakAudit = { note: () => undefined, left: async () => [] };
 
 export const noopEvidence: SystemEvidence = {
   samples: [],

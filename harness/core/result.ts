@@ -17,6 +17,11 @@ export interface RunResult {
   readonly verdict: Verdict;
   /** Set when the run did not come to its planned end: interrupted, or a defect of the testbed. */
   readonly cutShort?: string;
+  /**
+   * What of the run was still on the machine after its end and was not there before, a sentence each; empty when nothing
+   * was. It changes no verdict, and the command ends with 70. Absent where nobody has looked.
+   */
+  readonly leftBehind?: readonly string[];
   readonly sentence: string;
   readonly objectives: readonly ObjectiveResult[];
   readonly repeat: string;

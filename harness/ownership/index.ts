@@ -8,6 +8,7 @@ export { endProcesses } from "./end-processes.ts";
 export { family, signalFamily } from "./family.ts";
 export {
   allProcesses,
+  hasEnded,
   identityFrom,
   identityOf,
   isRunning,

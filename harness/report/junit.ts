@@ -14,10 +14,13 @@ export const junit: Renderer = {
       objectives.filter((objective) => objective.state === state).length;
     // A run that was cut short is no objective's fault, yet must not pass.
     const cut = result.cutShort === undefined ? 0 : 1;
+    // Nor must one that left something on the machine.
+    const left = result.leftBehind ?? [];
+    const leaked = left.length > 0 ? 1 : 0;
     const totals = [
-      `tests="${objectives.length + cut}"`,
+      `tests="${objectives.length + cut + leaked}"`,
       `failures="${count("broken")}"`,
-      `errors="${count("unknown") + cut}"`,
+      `errors="${count("unknown") + cut + leaked}"`,
       `skipped="${count("not-judged") + count("not-applicable")}"`,
       `time="${seconds(result.timings)}"`,
     ].join(" ");
@@ -27,6 +30,11 @@ export const junit: Renderer = {
       const message = escapeMarkup(result.cutShort);
       cases.push(
         `    <testcase classname="${escapeMarkup(result.scenarioName)}.run" name="the run came to its end"><error message="${message}"/></testcase>`,
+      );
+    }
+    if (leaked > 0) {
+      cases.push(
+        `    <testcase classname="${escapeMarkup(result.scenarioName)}.run" name="nothing was left behind"><error message="${escapeMarkup(left.join("; "))}"/></testcase>`,
       );
     }
     return [

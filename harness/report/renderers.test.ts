@@ -165,6 +165,20 @@ describe("timeseries.csv", () => {
   });
 });
 
+describe("a run that left something behind", () => {
+  const leaky: RunRecord = { ...runs.held, result: { ...runs.held.result, leftBehind: ["process 7 (k6)"] } };
+
+  test("says so beside its verdict, in every file that people or a CI job read first", () => {
+    expect(page.render(leaky)).toMatch(/✓<\/b>held[\s\S]*Left behind on the machine\.<\/b> process 7 \(k6\)/);
+    expect(summary.render(leaky)).toMatch(/HELD[\s\S]*Left behind on the machine:\*\* process 7 \\?\(k6\\?\)/);
+    const text = junit.render(leaky);
+    expect(text).toContain('name="nothing was left behind"><error message="process 7 (k6)"/>');
+    expect(xmlProblem(text)).toBeUndefined();
+    for (const { render } of [page, summary, junit])
+      expect(render({ ...leaky, result: { ...leaky.result, leftBehind: [] } })).toBe(render(runs.held));
+  });
+});
+
 describe("Markdown files", () => {
   test.each([summary, postmortem])("$file lets no foreign markup through", ({ render }) => {
     const whole = render(hostile);

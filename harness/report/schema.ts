@@ -159,6 +159,10 @@ export const resultSchema: z.ZodType<RunResult> = z.object({
   startedAt: z.string(),
   verdict: z.enum(["held", "broken", "unknown"]).describe("Worst wins: broken, then unknown, then held"),
   cutShort: z.string().describe("Why the run did not come to its planned end").exactOptional(),
+  leftBehind: z
+    .array(z.string())
+    .describe("What of the run was still on the machine after its end; changes no verdict, the command ends with 70")
+    .exactOptional(),
   sentence: z.string(),
   objectives: z.array(objectiveResult),
   repeat: z.string().describe("The command that repeats the run"),

@@ -25,6 +25,7 @@ export const summary: Renderer = {
       `${escapeMarkdown(result.scenario.question)} **${escapeMarkdown(result.sentence)}**`,
       "",
       ...(result.cutShort === undefined ? [] : [`> Cut short: ${escapeMarkdown(result.cutShort)}`, ""]),
+      ...leftBehind(result.leftBehind),
       `${codeSpan(result.scenarioName)}, system ${result.scenario.system.name}, ${escapeMarkdown(result.substrate)}, scale ${scaleMeaning(result.scenario.load)}, ${result.scenario.load.pace}, seed ${codeSpan(result.seed)}, commit ${codeSpan(result.commit)}.`,
       `Attempts ${formatCount(impact.attempts)}, failed ${formatCount(impact.failed)}, p50 ${formatLatency(all?.latency.quantile(0.5))}, p95 ${formatLatency(all?.latency.quantile(0.95))}, p99 ${formatLatency(all?.latency.quantile(0.99))}; orders accepted ${formatCount(impact.orders.accepted)} of ${formatCount(impact.orders.wanted)}.`,
       "",
@@ -80,6 +81,12 @@ export const summary: Renderer = {
     return lines.join("\n");
   },
 };
+
+/** A run that leaves something is a defect of the testbed, whatever the shop earned: nobody may overlook it. */
+function leftBehind(left: readonly string[] | undefined): readonly string[] {
+  if (left === undefined || left.length === 0) return [];
+  return [`> **Left behind on the machine:** ${left.slice(0, MOST_ROWS).map(escapeMarkdown).join("; ")}`, ""];
+}
 
 /** Objectives that were judged over several phases, a row each: what each phase says by itself does not weigh. */
 function phasesTable(objectives: readonly ObjectiveResult[]): readonly string[] {

@@ -36,6 +36,8 @@ export function verdictBlock(
   ];
   if (result.cutShort !== undefined)
     lines.push(labelled("", piece(`cut short: ${result.cutShort.split("\n")[0] ?? ""}`, "unknown")));
+  for (const left of (result.leftBehind ?? []).slice(0, MOST_REASONS))
+    lines.push(labelled("", piece(`left behind: ${left.split("\n")[0] ?? ""}`, "broken")));
   const bad = [...ofState(result, "broken"), ...ofState(result, "unknown")];
   for (const objective of bad.slice(0, MOST_REASONS)) lines.push(reason(objective));
   if (bad.length > MOST_REASONS)

@@ -13,7 +13,7 @@ import { bringFromSystem, bringPinned } from "./ways.ts";
 export type { Bringing } from "./bringing.ts";
 export { examine } from "./doctor.ts";
 export { ToolError, ToolsMissingError } from "./errors.ts";
-export { stateFolder } from "./folders.ts";
+export { cacheFolder, stateFolder } from "./folders.ts";
 export { serviceUser } from "./service-user.ts";
 
 type Brought = { [name in Program]?: Tool };

@@ -26,6 +26,7 @@ export function verdictSection(story: Story): Markup {
 ${plantedBug(result)}
 <div class="answer"><p class="word"><b aria-hidden="true">${symbol}</b>${word}</p><p class="sentence">${typeset(result.sentence)}</p></div>
 ${result.cutShort === undefined ? undefined : markup`<p class="cut"><b>Cut short.</b> ${result.cutShort}</p>`}
+${leftBehind(result)}
 ${missingProof(result)}
 ${keyFigures(story)}
 <dl class="facts">${dashes.map(([name, value]) => markup`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl></header>`;
@@ -42,6 +43,12 @@ const PACES = {
   compressed: "compressed: the ten-minute ramp in a fraction of it, which is the harder surge",
   full: "full length",
 } as const;
+
+/** Beside the verdict, which it does not change: whoever reads the one must see the other. */
+function leftBehind({ leftBehind: left = [] }: RunResult): Markup | undefined {
+  if (left.length === 0) return undefined;
+  return markup`<p class="cut"><b>Left behind on the machine.</b> ${left.join("; ")}</p>`;
+}
 
 /** More than these are read in the table. */
 const MOST_MISSING = 6;

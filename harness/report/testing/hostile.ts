@@ -20,6 +20,7 @@ export function hostileRun({ result, records }: RunRecord, text = HOSTILE): RunR
       topology: { ...poisoned.topology, plantedBug: { name: text, does: text } },
       timings: { ...poisoned.timings, [text]: 1 },
       cutShort: text,
+      leftBehind: [text],
     }),
     records: records.map((record) => {
       // What the load's curves are made of has no free text; thousands of batches would only take time.

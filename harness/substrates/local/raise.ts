@@ -2,13 +2,11 @@ import { mkdir, rm, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { RunContext } from "#core/context.ts";
 import { Failure, messageOf } from "#core/errors.ts";
-import { RUN_MARK } from "#core/journal.ts";
 import { hashText } from "#core/random.ts";
 import type { ServiceLaunch } from "#core/service.ts";
 import type { RaiseOptions, Stage } from "#core/substrate.ts";
 import type { NodeSpec, Topology } from "#core/topology.ts";
 import { family, runFolder, runsFolder, signalProcess } from "#harness/ownership/index.ts";
-import { leftovers } from "./audit.ts";
 import { preparedDataset } from "./datasets.ts";
 import { Fleet } from "./fleet.ts";
 import { tailLogs } from "./log-tail.ts";
@@ -84,7 +82,6 @@ async function raiseOn(
   const names = [NETWORK, ...plans.map(({ node }) => node.id)];
   const folders = names.map((name) => join(folder, name));
   let cgroups: readonly string[] = [];
-  halfBuilt.defer(() => auditEnd(ctx, folders, cgroups));
   await makeFolders(folder, logFolder, folders, parts, ctx, halfBuilt);
   const sizes = halfBuilt.use(await openSizes({ runId: ctx.runId, parts: names, journal: ctx.journal }, parts.sizes));
   cgroups = names.flatMap((name) => sizes.cgroups(name));
@@ -205,14 +202,4 @@ function folderMaker(
 /** Whatever carries the run's mark or sits in its control groups and has escaped its supervisor. */
 function sweep(runId: string, cgroups: readonly string[]): void {
   for (const identity of family({ roots: [], cgroups, runId })) signalProcess(identity, "SIGKILL");
-}
-
-async function auditEnd(ctx: RunContext, folders: readonly string[], cgroups: readonly string[]): Promise<void> {
-  const left = await leftovers({ runId: ctx.runId, cgroups, folders });
-  if (left.length === 0) return;
-  throw new Failure(
-    "environment",
-    [`the run is over and has left: ${left.join(", ")}`],
-    `Run \`npm run scenario recover\`; processes carry ${RUN_MARK}=${ctx.runId} in their environment.`,
-  );
 }

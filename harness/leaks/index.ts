@@ -1,0 +1,1 @@
+export { openLeakAudit } from "./leak-audit.ts";
