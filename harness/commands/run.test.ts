@@ -168,7 +168,7 @@ it("keeps the verdict of a run that left something behind, says what, and ends w
   const exitWith = (left: readonly string[], moment: LeakMoment): Promise<number> =>
     runScenario({
       named: { name: "leak", scenario: blackFriday, declared: blackFriday },
-      line: readCommandLine(["leak"], {}, ["local"]),
+      line: readCommandLine(["leak"], {}, { substrates: ["local"], bugs: [] }),
       adapters: {
         ...guarded,
         // Nobody can bring its faults about: such a run starts nothing and ends at once.
