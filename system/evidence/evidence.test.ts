@@ -55,7 +55,14 @@ beforeAll(async () => {
   [postgres, redis] = await Promise.all([raisePostgres(tools), raiseRedis(tools)]);
   const listen = { host: "127.0.0.1", port: 0 };
   const source = { ...listen, port: postgres.port, user: "shop", password: PASSWORD, database: "shop" };
-  payment = await paymentServer({ listen, token: PASSWORD, seed: "seed", ledgerPath: join(folder, "ledger.jsonl") });
+  payment = await paymentServer({
+    listen,
+    token: PASSWORD,
+    seed: "seed",
+    // One in three, so that of 23 orders some are cancelled and some are not.
+    declinedShare: 0.3,
+    ledgerPath: join(folder, "ledger.jsonl"),
+  });
   warehouse = await warehouseServer({ node: "warehouse", listen, source, storePath: join(folder, "warehouse.duckdb") });
   await payment.http.listen(listen);
   await warehouse.http.listen(listen);
@@ -172,6 +179,8 @@ test("a real shop becomes quiet, its final reads hold, and damage done to it is 
     quiet,
   );
   expect(await evidence.quiesce(stage, ctx, 20_000)).toMatchObject({ quiet: true });
+  const { rows: ended } = await database.query<{ status: string }>("select distinct status from orders order by 1");
+  expect(ended.map(({ status }) => status)).toEqual(["cancelled", "confirmed"]);
   expect([...(await judge(writes)).values()]).toEqual(Array(11).fill("held"));
 
   await database.query("update stock set on_hand = on_hand + 1 where product_id = 7");

@@ -85,6 +85,27 @@ test("two hundred captures at once take no longer than the slowest of them", asy
   expect(performance.now() - began).toBeLessThan(4_000);
 });
 
+test("a declined card takes nothing, is declined each time, and is in the books as such", async () => {
+  await server[Symbol.asyncDispose]();
+  server = await paymentServer({ ...config, declinedShare: 1 });
+  base = await server.http.listen(config.listen);
+  const before = await ledger();
+  const together = await Promise.all([1, 2].map(() => capture("key-6", "order-6", 500)));
+  const later = await capture("key-6", "order-6", 500);
+  for (const response of [...together, later]) {
+    expect([response.status, await response.json()]).toEqual([402, { code: "declined" }]);
+  }
+  expect((await capture("key-6", "order-6", 700)).status).toBe(422);
+  expect(await ledger()).toEqual(before);
+  await server[Symbol.asyncDispose]();
+  server = await paymentServer(config);
+  base = await server.http.listen(config.listen);
+  // The bank has said so: a provider that is started anew does not ask again.
+  expect((await capture("key-6", "order-6", 500)).status).toBe(402);
+  const books = await fetch(`${base}/captures`, { headers: { authorization: `Bearer ${config.token}` } });
+  expect(await books.json()).toMatchObject({ declined: ["order-6"] });
+});
+
 test("a restart keeps the books and drops a line that was torn by a kill", async () => {
   const before = await ledger();
   await server[Symbol.asyncDispose]();

@@ -177,6 +177,45 @@ test("what cannot be an order is refused and leaves nothing behind", async () =>
   expect((await buy("odd-5", [{ productId: 7, quantity: 1 }], "another")).outcome).toBe("mismatch");
 });
 
+test("an order is cancelled once: its goods are back, its entries reversed, its coupon free", async () => {
+  const lines = [310, 311].map((productId) => ({ productId, quantity: 2 }));
+  await pool.query("update coupons set most_uses = most_uses + 1");
+  const shelves = "select on_hand from stock where product_id in (310, 311)";
+  const before = [(await pool.query(shelves)).rows, (await pool.query("select used from coupons")).rows];
+  const { order_id: order, body } = await buy("cancel", lines, "h", "EARLYBIRD");
+  expect(body?.discountCents).toBeGreaterThan(0);
+  const cancel = async (key: string): Promise<unknown> =>
+    (await pool.query("select cancel_order($1, $2, 'declined') as first", [order, key])).rows[0]?.first;
+  const twice = await Promise.all([cancel("cancel-1"), cancel("cancel-1")]);
+  expect(twice.toSorted()).toEqual([false, true]);
+  await expect(cancel("cancel-2")).rejects.toThrow(/not in the state "accepted"/);
+  await expect(pool.query("select capture_payment($1, 'pay-cancelled', 'ref')", [order])).rejects.toThrow(/accepted/);
+  expect([(await pool.query(shelves)).rows, (await pool.query("select used from coupons")).rows]).toEqual(before);
+  const { rows } = await pool.query(
+    `select status, (select json_agg(quantity) from stock_movements where order_id = orders.id) as moved,
+            (select json_agg(sum order by account) from (select account, sum(amount_cents)::int from ledger
+              where order_id = orders.id group by account) as entry(account, sum)) as sums,
+            (select count(*)::int from effects where order_id = orders.id) as effects
+       from orders where id = $1`,
+    [order],
+  );
+  expect(rows).toEqual([{ status: "cancelled", moved: [-2, -2], sums: [0, 0], effects: 1 }]);
+});
+
+test("returns and sales of the same products never wait for each other", async () => {
+  await pool.query("update coupons set most_uses = 100000");
+  const there = [2, 320, 321].map((productId) => ({ productId, quantity: 1 }));
+  await pool.query("update stock set on_hand = 1000 where product_id = 2");
+  const held = await Promise.all(Array.from({ length: 30 }, (_, i) => buy(`return-${i}`, there, "h", "EARLYBIRD")));
+  const busy = await Promise.all([
+    ...held.map(({ order_id: id }) => pool.query("select cancel_order($1, $2, 'declined')", [id, `return-${id}`])),
+    ...held.map((_, i) => buy(`return-again-${i}`, there.toReversed(), "h", "EARLYBIRD")),
+  ]);
+  expect(busy).toHaveLength(60);
+  const { rows } = await pool.query("select on_hand from stock where product_id in (2, 320, 321) order by product_id");
+  expect(rows.map((row) => row.on_hand)).toEqual([970, 99_970, 99_970]);
+});
+
 test("each step of fulfilment takes effect once, in its order, and the ledger balances", async () => {
   const { order_id: order } = await buy("fulfil", [
     { productId: 70, quantity: 3 },

@@ -3,12 +3,14 @@ import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Redis } from "ioredis";
 import pg from "pg";
 import { pino } from "pino";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { freePort, raisePostgres, raiseRedis, toolbox, until } from "#system/testing/parts.ts";
 import type { RelayConfig, WorkerConfig } from "./config.ts";
+import { type FulfilmentJob, openQueue, QUEUE_NAME } from "./jobs.ts";
 import { startRelay } from "./relay.ts";
 
 const TOKEN = "token-of-the-test";
@@ -77,14 +79,17 @@ async function stopProgram(child: ChildProcess, signal: NodeJS.Signals): Promise
   await ended;
 }
 
-async function startWorkerProgram(name: string): Promise<{ readonly child: ChildProcess; readonly port: number }> {
+async function startWorkerProgram(
+  name: string,
+  provider = paymentPort,
+): Promise<{ readonly child: ChildProcess; readonly port: number }> {
   const port = await freePort();
   const config: WorkerConfig = {
     node: name,
     listen: { host, port },
     database: address(),
     queue: queueAddress(),
-    payment: { host, port: paymentPort, token: TOKEN },
+    payment: { host, port: provider, token: TOKEN },
   };
   const child = await startProgram(name, "worker-main.ts", config);
   await until(async () => (await fetch(`http://${host}:${port}/livez`)).ok);
@@ -212,5 +217,53 @@ test("while the provider is away jobs wait and are tried again, and are finished
   });
   await until(() => confirmed(["patient-1"]), 15_000);
   expect(await traces("patient-")).toEqual(oncePerOrder(1));
+  await stopProgram(worker.child, "SIGTERM");
+});
+
+test("orders whose card is declined are cancelled once each, however often their job comes, and nobody revives them", async () => {
+  const port = await freePort();
+  const bank = await startProgram("strict-bank", "../payment/main.ts", {
+    listen: { host, port },
+    token: TOKEN,
+    seed: "seed",
+    declinedShare: 1,
+    ledgerPath: join(folder, "strict.jsonl"),
+  });
+  disposables.defer(() => stopProgram(bank, "SIGKILL"));
+  await until(async () => (await fetch(`http://${host}:${port}/livez`)).ok);
+  const shelf = async (): Promise<unknown> =>
+    (await database.query("select on_hand from stock where product_id = 3")).rows[0];
+  const before = await shelf();
+  const keys = Array.from({ length: 10 }, (_, i) => `declined-${i}`);
+  for (const key of keys) await placeOrder(key);
+  await using _relay = await startRelay(relayConfig, quiet, { overdueMs: 500, sweepMs: 200 });
+  const worker = await startWorkerProgram("with-strict-bank", port);
+  disposables.defer(() => stopProgram(worker.child, "SIGKILL"));
+  const metrics = async (): Promise<string> => (await fetch(`http://${host}:${worker.port}/metrics`)).text();
+  await until(async () => (await metrics()).includes('shop_jobs_total{result="cancelled"} 10'), 15_000);
+  const jobs = await database.query<FulfilmentJob>(
+    `select id::text as "orderId", idempotency_key as "orderKey", total_cents as "totalCents"
+       from orders where idempotency_key like 'declined-%'`,
+  );
+  const client = new Redis({ host, port: redis.port, password: redis.password });
+  const queue = openQueue(client);
+  await queue.addBulk(
+    jobs.rows.map((job) => ({ name: QUEUE_NAME, data: job, opts: { jobId: `twice-${job.orderId}` } })),
+  );
+  await until(async () => (await metrics()).includes('shop_jobs_total{result="repeated"} 10'), 15_000);
+  await queue.close();
+  client.disconnect();
+  // Three sweeps for orders that are overdue: these are not.
+  await sleep(700);
+  expect(await metrics()).toContain('shop_jobs_total{result="repeated"} 10');
+  expect(await shelf()).toEqual(before);
+  expect(await traces("declined-")).toEqual({
+    orders: 10,
+    effects: 10,
+    movements: 10,
+    entries: 40,
+    balance: 0,
+    captures: 0,
+  });
   await stopProgram(worker.child, "SIGTERM");
 });

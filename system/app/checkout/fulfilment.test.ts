@@ -17,7 +17,7 @@ afterAll(async () => {
 });
 
 /** The payment provider, as a process of its own. */
-async function startProvider(): Promise<{ readonly port: number } & AsyncDisposable> {
+async function startProvider(declinedShare = 0): Promise<{ readonly port: number } & AsyncDisposable> {
   const folder = await mkdtemp(join(tmpdir(), "provider-"));
   const port = await freePort();
   const config = join(folder, "config.json");
@@ -27,6 +27,7 @@ async function startProvider(): Promise<{ readonly port: number } & AsyncDisposa
       listen: { host: "127.0.0.1", port },
       token: TOKEN,
       seed: "s",
+      declinedShare,
       ledgerPath: join(folder, "ledger"),
     }),
   );
@@ -79,4 +80,31 @@ test("without a queue the checkout pays and confirms, and a resend takes up what
   );
   const done = { status: "confirmed", effects: 3, ledger: 0, waiting: 0 };
   expect(rows).toEqual([done, done]);
+});
+
+test("without a queue a declined card cancels the order within the checkout, and a resend is told the same", async () => {
+  await using provider = await startProvider(1);
+  await using started = await startShop(
+    stand.config([], (settings) => ({
+      ...settings,
+      payment: { address: { host: "127.0.0.1", port: provider.port }, token: TOKEN },
+    })),
+  );
+  const { shop } = started;
+  const shelf = "select on_hand from stock where product_id = 4";
+  const before = await stand.sql(shelf);
+  const body = { lines: [{ productId: 4, quantity: 2 }], coupon: "EARLYBIRD" };
+  const first = await ask(shop, "/checkout", { body, key: "declined" });
+  expect(first).toMatchObject({ status: 201, body: { status: "cancelled", totalCents: 640, discountCents: 160 } });
+  expect(await ask(shop, "/checkout", { body, key: "declined" })).toMatchObject({ status: 200, body: first.body });
+  expect(await stand.sql(shelf)).toEqual(before);
+  const rows = await stand.sql(
+    `select status, (select used from coupons) as used,
+            (select json_agg(kind) from effects where order_id = orders.id) as effects,
+            (select json_agg(quantity) from stock_movements where order_id = orders.id) as moved,
+            (select sum(amount_cents)::int from ledger where order_id = orders.id and account = 'customer') as owed,
+            (select count(*)::int from outbox where order_id = orders.id and published_at is null) as waiting
+       from orders where idempotency_key = 'declined'`,
+  );
+  expect(rows).toEqual([{ status: "cancelled", used: 0, effects: ["cancellation"], moved: [-2], owed: 0, waiting: 0 }]);
 });

@@ -58,6 +58,7 @@ type Shelf = Part<"stock">[number];
 function ordersBeyond(orders: Part<"orders">, { productId, initial }: Shelf): readonly string[] {
   let left = initial;
   return orders.flatMap((order) => {
+    if (order.status === "cancelled") return [];
     const taken = order.lines.reduce((sum, [product, quantity]) => sum + (product === productId ? quantity : 0), 0);
     left -= taken;
     return taken > 0 && left < 0 ? [order.id] : [];
