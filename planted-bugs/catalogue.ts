@@ -54,6 +54,11 @@ export const PLANTED_BUGS: readonly PlantedBugRun[] = [
     expected: [{ count: 12, of: "connections" }, { count: 0.5, of: "checkouts a second" }, FAULT],
   },
   {
+    bug: "stock-returned-twice",
+    scenario: "planted-relay-unanswered",
+    expected: [LANE, FAULT, { count: 0.1, of: "whose card is declined" }],
+  },
+  {
     bug: "no-job-dedupe",
     scenario: "planted-relay-unanswered",
     expected: [LANE, FAULT, { count: 4, of: "effects: payment, stock, confirmation, goods" }],

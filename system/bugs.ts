@@ -68,6 +68,14 @@ export const BUGS = [
     needs: ["queries", "queue"],
   },
   {
+    name: "stock-returned-twice",
+    does: "puts the goods of a cancelled order back before it looks whether that was done, and lets the queue repeat jobs",
+    because:
+      "effects have their guard in the database, so jobs need no id; the return was written in front of the guard",
+    caughtBy: "nothing-oversold",
+    needs: ["queue"],
+  },
+  {
     name: "no-job-dedupe",
     does: "runs a job as often as it is delivered, with all of its effects",
     because: "the queue was taken for one that delivers exactly once",

@@ -114,15 +114,30 @@ const SQL_BUGS: Partial<Readonly<Record<BugName, SqlBug>>> = {
       },
     ],
   },
+  "stock-returned-twice": {
+    replacements: [
+      { function: "cancel_order", from: "  perform return_stock(p_order_id);\n", to: "" },
+      {
+        function: "cancel_order",
+        from: "begin\n  insert into effects",
+        to: "begin\n  perform return_stock(p_order_id);\n  insert into effects",
+      },
+    ],
+  },
   "no-job-dedupe": {
     replacements: [
-      ...["capture_payment", "book_stock", "confirm_order"].map((name) => ({
+      ...["capture_payment", "book_stock", "confirm_order", "cancel_order"].map((name) => ({
         function: name,
         from: "on conflict (job_key) do nothing",
         to: "",
       })),
       {
         function: "capture_payment",
+        from: "where id = p_order_id and status = 'accepted'",
+        to: "where id = p_order_id",
+      },
+      {
+        function: "cancel_order",
         from: "where id = p_order_id and status = 'accepted'",
         to: "where id = p_order_id",
       },

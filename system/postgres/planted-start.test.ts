@@ -29,15 +29,19 @@ const LINES = [
   { productId: 200, quantity: 2 },
 ];
 
-/** Places an order of so many lines in a shop with this bug besides its own, and takes everything back. */
-async function soldWith(bug: BugName | undefined, lines: number, look: string): Promise<unknown> {
+/**
+ * Places an order of so many lines in a shop with this bug besides its own, tells the value of the last of the statements
+ * behind it, and takes everything back.
+ */
+async function soldWith(bug: BugName | undefined, lines: number, ...statements: readonly string[]): Promise<unknown> {
   return asAdministrator(async (client) => {
     await client.query("begin");
     for (const statement of plantedStatements(bug)) await client.query(statement);
     await client.query("select place_order('k', 'h', 's', 'eu', $1)", [JSON.stringify(LINES.slice(0, lines))]);
-    const { rows } = await client.query<{ value: unknown }>(look);
+    let value: unknown;
+    for (const statement of statements) value = (await client.query<{ value: unknown }>(statement)).rows[0]?.value;
     await client.query("rollback");
-    return rows[0]?.value;
+    return value;
   });
 }
 
@@ -84,6 +88,26 @@ test("every step of fulfilment takes effect again by no-job-dedupe", async () =>
                      where time > 0) as done
      where idempotency_key = 'k'`;
   expect(await soldWith("no-job-dedupe", 1, again)).toBe(4);
+});
+
+test("a cancelled order's goods go back again by stock-returned-twice, and nothing else happens twice", async () => {
+  const cancelTwice = `
+    select count(cancel_order(id, 'c', 'declined')) from orders, generate_series(1, 2) where idempotency_key = 'k'`;
+  const seen = async (bug: BugName | undefined, what: string): Promise<unknown> => soldWith(bug, 2, cancelTwice, what);
+  const moved = "select sum(quantity)::int as value from stock_movements";
+  const entries = "select count(*)::int as value from ledger";
+  expect(await seen(undefined, moved)).toBe(-3);
+  expect(await seen("stock-returned-twice", moved)).toBe(-6);
+  expect(await seen("stock-returned-twice", entries)).toBe(4);
+  expect(await seen("no-job-dedupe", entries)).toBe(6);
+});
+
+test("a coupon without uses left takes something off by coupon-limit-unchecked", async () => {
+  const spent = "update coupons set used = most_uses";
+  const asked = `select (body ->> 'discountCents')::int > 0 as value
+                   from place_order('k3', 'h', 's', 'eu', '[{"productId": 100, "quantity": 1}]', 'EARLYBIRD')`;
+  expect(await soldWith(undefined, 1, spent, asked)).toBe(false);
+  expect(await soldWith("coupon-limit-unchecked", 1, spent, asked)).toBe(true);
 });
 
 test.each(BUG_NAMES)("the database takes every statement of %s, and still sells", async (bug) => {

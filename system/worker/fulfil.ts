@@ -12,8 +12,9 @@ export interface FulfilmentTools {
 
 /**
  * Fulfils an order: the provider captures its payment, then payment, stock and confirmation take effect in one commit.
- * Where the card is declined the order is cancelled in one commit instead. It may run any number of times, also twice at once: the provider knows the order's key, and the database lets each
- * effect happen once. A kill anywhere repeats and never skips.
+ * Where the card is declined the order is cancelled in one commit instead. It may run any number of times, also twice at
+ * once: the provider knows the order's key, and the database lets each effect happen once. A kill anywhere repeats and
+ * never skips.
  */
 export async function fulfil(job: FulfilmentJob, { database, provider }: FulfilmentTools): Promise<FulfilmentResult> {
   const captured = await provider.capture(job.orderKey, job.totalCents);

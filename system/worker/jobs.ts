@@ -100,7 +100,7 @@ export function openQueue(connection: Redis): Queue {
   return queue;
 }
 
-/** `deduplicated`: an order whose job is still known gets no second one. False in a shop with the bug `no-job-dedupe`. */
+/** `deduplicated`: an order whose job is still known gets no second one. False in a shop with a bug of repeated jobs. */
 export async function addJobs(queue: Queue, jobs: readonly FulfilmentJob[], deduplicated = true): Promise<void> {
   await queue.addBulk(
     jobs.map((job) => ({ name: QUEUE_NAME, data: job, opts: jobOptions(job.orderId, deduplicated) })),

@@ -65,7 +65,7 @@ export async function startRelay(
       ? []
       : publishing(database, queue, registry, log, stop.signal, {
           ...options,
-          deduplicated: config.plantedBug !== "no-job-dedupe",
+          deduplicated: config.plantedBug !== "no-job-dedupe" && config.plantedBug !== "stock-returned-twice",
         })),
     ...(config.warmTiers.length > 0 ? [loop("stock-feed", () => feed.turn(), log, stop.signal)] : []),
     ...(config.refreshesRollups ? [loop("rollups", () => refreshRollups(database), log, stop.signal)] : []),
