@@ -72,7 +72,18 @@ test("a proxy server that ended, or a fault that could not be healed, is unknown
   expect(testbed).toMatchObject({ state: "unknown", observed: "0 exits, 1 healings failed" });
 });
 
-test("where nobody told of any part, nobody knows whether one ended", () => {
-  const { shop } = judged([], { without: (event) => event.kind === "node" });
-  expect(shop).toMatchObject({ state: "unknown", observed: "not watched" });
+test("where nobody told of any part, or of one of them, nobody knows whether it ended", () => {
+  const { shop, testbed } = judged([], { without: (event) => event.kind === "node" });
+  expect(shop).toMatchObject({ state: "unknown", observed: "not watched", samples: 0 });
+  expect(testbed).toMatchObject({ state: "unknown", observed: "not watched", samples: 0 });
+  const one = judged([], { without: (event) => event.kind === "node" && event.node === "cache-eu" });
+  expect(one.shop).toMatchObject({ state: "unknown", reason: expect.stringContaining("cache-eu"), samples: 3 });
+  expect(one.testbed).toMatchObject({ state: "held", samples: 1 });
+  const unlinked = judged([], { without: (event) => event.kind === "node" && event.node === "network" });
+  expect(unlinked.shop).toMatchObject({ state: "held" });
+  expect(unlinked.testbed).toMatchObject({ state: "unknown", reason: expect.stringContaining("links") });
+});
+
+test("a spare part that nobody started is not missed", () => {
+  expect(judged([]).shop).toMatchObject({ state: "held", samples: 4 });
 });

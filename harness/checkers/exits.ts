@@ -6,6 +6,9 @@ import { seconds } from "./words.ts";
 
 type Exit = HistoryRecord & NodeEvent;
 
+/** The links of a shop, as a part of the testbed: `network` in the history, like its samples. */
+const NETWORK = "network";
+
 /** How many exits are named one by one; a part in a crash loop tells thousands. */
 const NAMED = 3;
 
@@ -27,11 +30,12 @@ export const exitsChecker: Checker = {
     return [
       ofTheShop(
         exits.filter(({ node }) => parts.has(node)),
-        [...watched].filter((id) => parts.has(id)).length,
+        watched,
         input,
       ),
       ofTheTestbed(
         exits.filter(({ node }) => !parts.has(node)),
+        watched,
         input,
       ),
     ];
@@ -61,11 +65,17 @@ function exitsIn({ scenario, topology, records }: CheckInput): readonly Exit[] {
   );
 }
 
-function ofTheShop(exits: readonly Exit[], watched: number, input: CheckInput): ObjectiveResult {
-  const zero = loadZero(input.records) ?? 0;
-  const isBlind = watched === 0 || loadZero(input.records) === undefined;
-  const blind = "no part of the shop was ever said to be ready under load: nobody watched whether one ended";
-  const quiet = `${watched} parts were watched, from the first request until the shop was at rest`;
+function ofTheShop(exits: readonly Exit[], watched: ReadonlySet<string>, input: CheckInput): ObjectiveResult {
+  const begun = loadZero(input.records);
+  const zero = begun ?? 0;
+  const expected = input.topology.nodes.filter(({ spare }) => spare === undefined).map(({ id }) => id);
+  const unwatched = expected.filter((id) => !watched.has(id));
+  const isBlind = unwatched.length > 0 || expected.length === 0 || begun === undefined;
+  const blind =
+    unwatched.length === 0
+      ? "no load ever began: nobody watched whether a part ended under it"
+      : `nobody said that ${unwatched.slice(0, NAMED).join(", ")}${unwatched.length > NAMED ? ` and ${unwatched.length - NAMED} more` : ""} ever stood: whether it ended, nobody knows`;
+  const quiet = `${expected.length} parts were watched, from the first request until the shop was at rest`;
   return {
     id: "unplanned-exits",
     group: "faults",
@@ -74,7 +84,7 @@ function ofTheShop(exits: readonly Exit[], watched: number, input: CheckInput): 
     target: "0 exits outside kill faults",
     observed:
       exits.length === 0 && isBlind ? "not watched" : `${exits.length} ${exits.length === 1 ? "exit" : "exits"}`,
-    samples: watched,
+    samples: expected.length - unwatched.length,
     window: "whole run",
     reason: exits.length > 0 ? `${named(exits, zero)}; its log says why` : isBlind ? blind : quiet,
     evidence: exits.slice(0, 10).map(({ seq }) => seq),
@@ -84,12 +94,15 @@ function ofTheShop(exits: readonly Exit[], watched: number, input: CheckInput): 
 }
 
 /** The proxies, and the healing of faults: without them nobody knows what the shop was given to bear. */
-function ofTheTestbed(exits: readonly Exit[], input: CheckInput): ObjectiveResult {
+function ofTheTestbed(exits: readonly Exit[], watched: ReadonlySet<string>, input: CheckInput): ObjectiveResult {
   const zero = loadZero(input.records) ?? 0;
   const unhealed = input.records.filter(
     (record): record is HistoryRecord & SystemEvent => record.kind === "system" && record.event === "healing-failed",
   );
   const told = [
+    ...(watched.has(NETWORK)
+      ? []
+      : ["nobody said that the links of the shop ever stood: whether they did, nobody knows"]),
     ...(exits.length > 0 ? [`${named(exits, zero)}: the shop may have felt that and not its own failure`] : []),
     ...unhealed.map(
       ({ detail }) => `not healed at the end (${detail}): what was read after it may be of a shop in need`,
@@ -101,8 +114,8 @@ function ofTheTestbed(exits: readonly Exit[], input: CheckInput): ObjectiveResul
     title: "the testbed's own parts stood, and healed what they broke",
     state: told.length === 0 ? "held" : "unknown",
     target: "0 exits, 0 healings failed",
-    observed: `${exits.length} exits, ${unhealed.length} healings failed`,
-    samples: exits.length + unhealed.length,
+    observed: watched.has(NETWORK) ? `${exits.length} exits, ${unhealed.length} healings failed` : "not watched",
+    samples: watched.has(NETWORK) ? 1 : 0,
     window: "whole run",
     reason: told.length === 0 ? "nothing of it ended before its time" : told.join("; "),
     evidence: [...exits, ...unhealed].slice(0, 10).map(({ seq }) => seq),

@@ -3,6 +3,7 @@ import { availabilityChecker } from "./availability.ts";
 import { exitsChecker } from "./exits.ts";
 import { faultsChecker } from "./faults.ts";
 import { judgeWith } from "./judge.ts";
+import { lastWordsChecker } from "./last-words.ts";
 import { latencyChecker } from "./latency.ts";
 import { machineClockChecker } from "./machine-clock.ts";
 import { readsAvoidedChecker } from "./reads-avoided.ts";
@@ -31,6 +32,7 @@ export const CHECKERS: readonly Checker[] = [
   trustChecker,
   machineClockChecker,
   witnessesChecker,
+  lastWordsChecker,
   sizesChecker,
 ];
 

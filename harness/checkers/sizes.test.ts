@@ -7,7 +7,7 @@ import { inputOf, scenarioWith } from "./testing/history.ts";
 
 /** A healthy history whose stage says how it enforced the sizes. */
 function raisedWith(facts: Readonly<Record<string, unknown>>): CheckInput {
-  const input = inputOf(scenarioWith([]));
+  const input = inputOf(scenarioWith([]), { without: (event) => event.kind === "run" && event.state === "raised" });
   const raised: HistoryRecord = { seq: 0, at: 0, source: "harness", kind: "run", state: "raised", detail: "", facts };
   return { ...input, records: [raised, ...input.records] };
 }
@@ -21,8 +21,10 @@ test("sizes that nothing enforces make the run unknown, with the reason", () => 
   expect(found?.state).toBe("unknown");
 });
 
-test("quota and affinity are believed, and a stage without sizes is not asked", () => {
+test("quota and affinity are believed; a stage that says nothing of sizes, and one that never stood, are not", () => {
   for (const sizesKind of ["cgroup v1", "cgroup v2", "affinity"])
     expect(sizesChecker.check(raisedWith({ sizesKind, sizes: "" }))).toMatchObject([{ state: "held" }]);
-  expect(sizesChecker.check(raisedWith({}))).toEqual([]);
+  const silent = [{ state: "unknown", observed: "not told", samples: 0 }];
+  expect(sizesChecker.check(raisedWith({}))).toMatchObject(silent);
+  expect(sizesChecker.check({ ...raisedWith({}), records: [] })).toMatchObject(silent);
 });

@@ -14,7 +14,7 @@ test("what a process has cost is read where the kernel counts it", () => {
   expect(processSeconds(2 ** 30)).toBeUndefined();
 });
 
-test("the guardian is sampled beside the harness, and the machine tells its size", async () => {
+function run() {
   const clock = virtualClock();
   const history = memoryHistory(clock);
   const ctx: RunContext = {
@@ -27,7 +27,12 @@ test("the guardian is sampled beside the harness, and the machine tells its size
     journal: noopJournal,
     folder: "",
   };
-  await using _ = sampleUsage(
+  return { history, ctx };
+}
+
+test("the guardian is sampled beside the harness, and the machine tells its size", async () => {
+  const { history, ctx } = run();
+  const sampler = sampleUsage(
     noopStage({ system: "scaled", regions: [], nodes: [], links: [], protections: [] }),
     ctx,
     process.pid,
@@ -38,4 +43,17 @@ test("the guardian is sampled beside the harness, and the machine tells its size
   expect(of("guardian")[0]?.cpu_seconds).toBeGreaterThan(0);
   expect(of("harness")[0]?.cpu_seconds).toBeGreaterThan(0);
   expect(of("machine")[0]?.cores).toBeGreaterThanOrEqual(1);
+  await sampler[Symbol.asyncDispose]();
+  const records = history.records();
+  const told = records.filter(({ kind }) => kind === "sample").length;
+  expect(records.at(-1)).toMatchObject({ name: "last-word/usage", data: { sources: [{ name: "usage", told }] } });
+});
+
+test("a reader that cannot read any more falls silent in its last word", async () => {
+  const { history, ctx } = run();
+  const stage = noopStage({ system: "scaled", regions: [], nodes: [], links: [], protections: [] });
+  const sampler = sampleUsage({ ...stage, usage: () => Promise.reject(new Error("gone")) }, ctx, undefined);
+  await vi.waitUntil(() => history.records().length > 0, { timeout: 5_000 });
+  await sampler[Symbol.asyncDispose]();
+  expect(history.records().at(-1)).toMatchObject({ name: "last-word/usage", data: { sources: [{ told: 0 }] } });
 });

@@ -67,7 +67,10 @@ export interface Stage extends AsyncDisposable {
 export interface Substrate {
   readonly name: string;
   readonly can: ReadonlySet<Ability>;
-  /** Resolves when every node is ready; otherwise removes what it half built and throws. */
+  /**
+   * Resolves when every node is ready; otherwise removes what it half built and throws. The history then has a `ready` of
+   * each node, and of `network` for the links: a part that nobody saw stand is not believed to have stood.
+   */
   raise(topology: Topology, options: RaiseOptions, ctx: RunContext): Promise<Stage>;
 }
 

@@ -87,6 +87,16 @@ test("every present node is read on its period, and a spare one never", async ()
   expect(of("app-eu-1").length).toBeGreaterThanOrEqual(5);
   expect(of("app-eu-1").at(-1)?.values).toEqual({ shop_inflight: asked });
   expect(of("app-eu-2")).toEqual([]);
+  const [word] = history.records().filter((record) => record.kind === "evidence");
+  expect(word).toMatchObject({
+    name: "last-word/samplers",
+    data: {
+      sources: [
+        { name: "prometheus of app-eu-1", told: of("app-eu-1").length },
+        { name: "redis of cache-eu", told: of("cache-eu").length },
+      ],
+    },
+  });
   expect(of("cache-eu").filter((record) => (record.values.connected_clients ?? 0) > 0).length).toBeGreaterThanOrEqual(
     4,
   );

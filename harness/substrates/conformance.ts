@@ -59,12 +59,12 @@ export function conformsToSubstrate(name: string, open: () => Promise<Conformanc
 
     const near = (): StageLink => firstOf(stage.links(subject.near));
 
-    test("has every node ready when the stage is raised, and tells so in the history", () => {
+    test("has every node and the links ready when the stage is raised, and tells so in the history", () => {
       const running = subject.topology.nodes.filter((node) => node.spare === undefined).map(({ id }) => id);
       const ready = ctx.history
         .records()
         .flatMap((record) => (record.kind === "node" && record.state === "ready" ? [record.node] : []));
-      expect(ready.toSorted()).toEqual(running.toSorted());
+      expect(ready.toSorted()).toEqual([...running, "network"].toSorted());
     });
 
     test("carries bytes through every link to a running node", async () => {

@@ -2,6 +2,7 @@ import type { TimelineEntry } from "#core/fault.ts";
 import { describeFault } from "#core/fault.ts";
 import { Histogram } from "#core/histogram.ts";
 import type { FaultEvent, HistoryEvent, HistoryRecord, Lane, Outcome, Page, RunEvent } from "#core/history.ts";
+import { type LastWord, lastWordName, READERS } from "#core/last-words.ts";
 import { loadLengthMs, type Objective, type Scenario, usersAt } from "#core/scenario.ts";
 import type { Topology } from "#core/topology.ts";
 import type { CheckInput } from "#core/verdict.ts";
@@ -101,6 +102,13 @@ export function inputOf(scenario: Scenario, story: Story = {}): CheckInput {
     if (spare === undefined)
       tell(-4_000, "harness", { kind: "node", node: id, state: "ready", detail: "after 900 ms" });
   }
+  tell(-4_500, "harness", { kind: "node", node: "network", state: "ready", detail: "after 60 ms" });
+  tell(-4_000, "harness", {
+    kind: "run",
+    state: "raised",
+    detail: "4 nodes ready",
+    facts: { sizesKind: "cgroup v1", sizes: "quota per node" },
+  });
   tell(-10, "harness", { kind: "run", state: "load-begun", detail: "", facts: { zeroAt: ZERO_MS } });
   const total = tellLoad(scenario, story, tell);
   tellFault(story.fault ?? COURSE, scenario, tell);
@@ -116,6 +124,7 @@ export function inputOf(scenario: Scenario, story: Story = {}): CheckInput {
     accounted: total,
     detail: "everybody said a last word",
   });
+  tellLastWords(loadLengthMs(scenario.load), pending.filter(({ event }) => event.kind === "sample").length, tell);
   const records = pending
     .sort((a, b) => a.at - b.at)
     .map(({ at, source, event }, seq): HistoryRecord => {
@@ -163,6 +172,15 @@ function tellWitnesses(endMs: number, total: number, tell: Tell): void {
       tookMs: 900,
     } satisfies Witnesses,
   });
+}
+
+/** What the readers of numbers say at their end: they were there all the time. */
+function tellLastWords(endMs: number, samples: number, tell: Tell): void {
+  for (const reader of READERS) {
+    const told = reader === "usage" ? 1 : samples - 1;
+    const data: LastWord = { sources: [{ name: reader, everyMs: 1_000, told, silentMs: 400, longestGapMs: 1_100 }] };
+    tell(endMs + 13_000, "harness", { kind: "evidence", name: lastWordName(reader), data });
+  }
 }
 
 type Tell = (atMs: number, source: string, event: HistoryEvent) => void;

@@ -266,7 +266,7 @@ describe("the local substrate on this machine", () => {
     const told = ctx.history
       .records()
       .flatMap((each) => (each.kind === "node" && each.node === "network" ? [each.state] : []));
-    expect(told).toEqual(["exited", "ready"]);
+    expect(told).toEqual(["ready", "exited", "ready"]);
   });
 
   test("takes another range when somebody has taken one of its ports meanwhile", async () => {

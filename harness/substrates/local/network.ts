@@ -91,6 +91,7 @@ export class Network implements AsyncDisposable {
       const either = AbortSignal.any([signal, gone.signal]);
       await untilWorks(() => this.#control.version(), { ...polling, signal: either });
       await this.#control.create(links);
+      if (!this.#stood) this.#tell("ready", `${links.length} links, each closed until somebody listens at its end`);
       this.#stood = true;
     } catch (cause) {
       signal.throwIfAborted();
@@ -130,17 +131,18 @@ export class Network implements AsyncDisposable {
 
   #onExit(ended: StartedProcess): void {
     if (this.#ending || this.#process !== ended) return;
-    const { ctx } = this.#plan;
     this.#process = undefined;
     if (!this.#stood) return;
-    const tell = (state: "exited" | "ready", detail: string) =>
-      ctx.history.append("harness", { kind: "node", node: NETWORK, state, detail });
-    tell("exited", "the proxy server has ended; every toxic, injected ones too, is gone with it");
+    this.#tell("exited", "the proxy server has ended; every toxic, injected ones too, is gone with it");
     // The shop's links are all down now: there is nothing to wait for. A second failure is left as it is, and shows.
-    this.start(ctx.signal)
+    this.start(this.#plan.ctx.signal)
       .then(() => this.#control.switch([...this.#open], true))
-      .then(() => tell("ready", "started anew with its base conditions"))
-      .catch((thrown: unknown) => tell("exited", messageOf(thrown)));
+      .then(() => this.#tell("ready", "started anew with its base conditions"))
+      .catch((thrown: unknown) => this.#tell("exited", messageOf(thrown)));
+  }
+
+  #tell(state: "exited" | "ready", detail: string): void {
+    this.#plan.ctx.history.append("harness", { kind: "node", node: NETWORK, state, detail });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
