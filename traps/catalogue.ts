@@ -4,6 +4,8 @@ import type { Trap } from "./trap.ts";
 const SHOP_IS_OPEN = "every page answered";
 /** The second of the three faults: the load is half over. */
 const HALF_WAY = "latency app > cache (eu) +2s                in force";
+/** The line of figures that comes every half minute, however the shop fares: half of a quick load. */
+const THIRTY_SECONDS = "00:30   ";
 
 /** Only k6 is started with this option. */
 const K6 = "--no-usage-report";
@@ -87,9 +89,9 @@ export const TRAPS: readonly Trap[] = [
   },
   {
     name: "edge-log-cut",
-    does: "the edge's log ends at half of the load",
+    does: "the edge's log ends 30 s into the load",
     naive: "every line of the log is of a request that was answered in time",
-    sabotage: { kind: "at-line", line: HALF_WAY, act: { kind: "edge-log", change: "cut-off" } },
+    sabotage: { kind: "at-line", line: THIRTY_SECONDS, act: { kind: "edge-log", change: "cut-off" } },
     expects: {
       objective: "trust-witnesses",
       says: "^[1-9][\\d,]* differences; [1-9][\\d,]* answers of which the edge's log has no line",
@@ -97,9 +99,9 @@ export const TRAPS: readonly Trap[] = [
   },
   {
     name: "edge-log-misses-lines",
-    does: "the edge's log has lost single lines: one in 250 of those until half of the load",
+    does: "the edge's log has lost single lines: one in 250 of the first 30 s",
     naive: "the totals of both logs agree to half a percent",
-    sabotage: { kind: "at-line", line: HALF_WAY, act: { kind: "edge-log", change: "lines-missing" } },
+    sabotage: { kind: "at-line", line: THIRTY_SECONDS, act: { kind: "edge-log", change: "lines-missing" } },
     expects: {
       objective: "trust-witnesses",
       says: "^[1-9][\\d,]* differences; [1-9][\\d,]* answers of which the edge's log has no line",

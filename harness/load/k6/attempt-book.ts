@@ -2,7 +2,7 @@ import type { AttemptRecord } from "./parse.ts";
 
 /**
  * A full-length run has 170,000 attempts, one at 1:250 has 230,000; ten times that is a load of another kind, and would
- * take more memory than a harness may have beside a shop (some 170 bytes an attempt).
+ * take more memory than a harness may have beside a shop (some 200 bytes an attempt).
  */
 const MOST_ATTEMPTS = 2_000_000;
 

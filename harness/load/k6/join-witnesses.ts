@@ -43,7 +43,7 @@ const GATE = "gate.";
 /** What the edge answers where no request was read: its line has no id. */
 const UNREAD: readonly number[] = [400, 408];
 
-/** Joins both logs by request id. Reads each once, and holds some 170 bytes of each attempt. @throws when a file cannot be read. */
+/** Joins both logs by request id. Reads each once, and holds some 200 bytes of each attempt. @throws when a file cannot be read. */
 export async function joinWitnesses(logs: TwoLogs, nowMs: () => number): Promise<JoinedWitnesses> {
   const began = nowMs();
   const book = new AttemptBook();
