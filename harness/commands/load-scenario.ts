@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
-import { basename, isAbsolute, join, resolve } from "node:path";
+import { basename, isAbsolute, join, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { z } from "zod";
 import { Failure, messageOf } from "#core/errors.ts";
@@ -12,6 +12,8 @@ import type { CommandLine } from "./options.ts";
 
 export interface NamedScenario {
   readonly name: string;
+  /** Of its file, seen from the project's folder, where it is not one that comes with the project. */
+  readonly path?: string;
   readonly scenario: Scenario;
   /** As its file says, before options changed it. */
   readonly declared: Scenario;
@@ -63,7 +65,12 @@ export async function loadScenario(
   if (value === undefined)
     throw new Failure("usage", [`${nameOrPath} has no default export`], "Write `export default scenario({ ... })`.");
   const scenario = parseScenario(value, nameOrPath, adapters);
-  return { name: basename(path).replace(/\.ts$/, ""), scenario, declared: scenario };
+  return {
+    name: basename(path).replace(/\.ts$/, ""),
+    ...(isPath ? { path: relative(adapters.root, path) } : {}),
+    scenario,
+    declared: scenario,
+  };
 }
 
 /** Checks a scenario that came from a file or from overriding options. */

@@ -272,7 +272,7 @@ function repeatCommand({ named, line, seed }: PlannedRun): string {
     ...(line.substrate === "local" ? [] : [`--substrate ${line.substrate}`]),
     ...(line.pace === "quick" ? ["--quick"] : line.pace === "full" ? ["--full-length"] : []),
   ];
-  return `npm run scenario ${named.name} -- ${options.join(" ")}`;
+  return `npm run scenario ${named.path ?? named.name} -- ${options.join(" ")}`;
 }
 
 function factsOf(records: readonly HistoryRecord[]): Readonly<Record<string, unknown>> {

@@ -131,16 +131,11 @@ const SQL_BUGS: Partial<Readonly<Record<BugName, SqlBug>>> = {
         from: "on conflict (job_key) do nothing",
         to: "",
       })),
-      {
-        function: "capture_payment",
+      ...["capture_payment", "cancel_order"].map((name) => ({
+        function: name,
         from: "where id = p_order_id and status = 'accepted'",
         to: "where id = p_order_id",
-      },
-      {
-        function: "cancel_order",
-        from: "where id = p_order_id and status = 'accepted'",
-        to: "where id = p_order_id",
-      },
+      })),
     ],
     statements: ["alter table effects drop constraint effects_pkey"],
   },
