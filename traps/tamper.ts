@@ -72,6 +72,7 @@ function withoutOrders(records: readonly HistoryRecord[]): readonly HistoryRecor
 
 function emptied({ name, data }: EvidenceRecord): unknown {
   if (name.endsWith("/warehouse")) return { orders: [], lines: 0, linesCents: 0 };
+  if (name.endsWith("/pages")) return { replicas: [], moved: 0, rows: [] };
   if (!Array.isArray(data)) return data;
   return name.endsWith("/stock") ? data.map((row) => ({ ...row, onHand: row.initial })) : [];
 }

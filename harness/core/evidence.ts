@@ -53,6 +53,9 @@ export interface SystemEvidence {
     ctx: RunContext,
     deadlineMs: number,
   ): Promise<{ readonly quiet: boolean; readonly detail: string }>;
-  /** The final truth, each part by name; read twice by the run, and the two must agree. */
-  finalReads(stage: Stage, ctx: RunContext): Promise<Readonly<Record<string, unknown>>>;
+  /**
+   * The final truth, each part by name; read in two rounds, and the two must agree. What looking at it would change (the
+   * shop's own pages) is read in the second round alone, five seconds after the first.
+   */
+  finalReads(stage: Stage, ctx: RunContext, round: 1 | 2): Promise<Readonly<Record<string, unknown>>>;
 }

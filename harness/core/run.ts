@@ -288,9 +288,9 @@ function labelled(
 async function readTruth(parts: RunParts, stage: Stage, ctx: RunContext): Promise<void> {
   const { quiet, detail } = await parts.evidence.quiesce(stage, ctx, QUIESCE_MS);
   ctx.history.append("harness", { kind: "run", state: quiet ? "quiesced" : "not-quiesced", detail });
-  for (const round of [1, 2]) {
+  for (const round of [1, 2] as const) {
     if (round === 2) await ctx.clock.sleep(BETWEEN_READS_MS, ctx.signal);
-    const reads = await parts.evidence.finalReads(stage, ctx);
+    const reads = await parts.evidence.finalReads(stage, ctx, round);
     for (const [name, data] of Object.entries(reads)) {
       ctx.history.append("harness", { kind: "evidence", name: `final/${round}/${name}`, data });
     }

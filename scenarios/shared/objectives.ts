@@ -55,4 +55,5 @@ export const shopInvariants: readonly Objective[] = [
   "jobs-finished",
   "warehouse-converges",
   "replies-agree",
+  "pages-true",
 ].map(invariant);

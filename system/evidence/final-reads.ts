@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { RunContext } from "#core/context.ts";
 import { messageOf } from "#core/errors.ts";
 import type { Stage } from "#core/substrate.ts";
+import { readPages } from "./pages-shown.ts";
 import { readQueues } from "./queues.ts";
 import { askHttp, has, nodesOf, withDatabase, withRedis } from "./reach.ts";
 import { type Part, type PartName, truthParts } from "./truth.ts";
@@ -69,14 +70,17 @@ const QUERIES = {
 const TRIES = 3;
 const RETRY_MS = 1_000;
 
+type Parts = Partial<{ [Name in PartName]: Part<Name> }>;
+
 /** All parts that this shop has. One that cannot be read is missing, and `problems` says why. */
-export async function finalReads(stage: Stage, ctx: RunContext): Promise<Readonly<Record<string, unknown>>> {
-  const reads: Record<string, unknown> = {};
+export async function finalReads(
+  stage: Stage,
+  ctx: RunContext,
+  round: 1 | 2,
+): Promise<Readonly<Record<string, unknown>>> {
+  const reads: Parts = {};
   const problems: Record<string, string> = {};
-  const read = async (
-    what: string,
-    look: () => Promise<Partial<{ [Name in PartName]: Part<Name> }>>,
-  ): Promise<void> => {
+  const read = async (what: string, look: () => Promise<Parts>): Promise<void> => {
     for (let attempt = 1; ; attempt += 1) {
       try {
         Object.assign(reads, await look());
@@ -98,11 +102,18 @@ export async function finalReads(stage: Stage, ctx: RunContext): Promise<Readonl
     has(stage, "payment") && read("payment", () => readPayments(stage)),
     has(stage, "warehouse") && read("warehouse", async () => ({ warehouse: await readWarehouse(stage) })),
   ]);
+  const { stock } = reads;
+  // Whatever pages may rightly show late has had its five seconds by the second round. To ask in the first as well would
+  // fill the tiers with what is true now, and hide what users had been told until then.
+  if (round === 2 && stock !== undefined) {
+    const moved = stock.map(({ productId }) => productId);
+    await read("pages", async () => ({ pages: await readPages(stage, moved, ctx) }));
+  }
   return { ...reads, ...(Object.keys(problems).length === 0 ? {} : { problems }) };
 }
 
 /** All tables in one snapshot: rows of one moment. */
-async function readDatabase(client: pg.Client): Promise<Partial<{ [Name in PartName]: Part<Name> }>> {
+async function readDatabase(client: pg.Client): Promise<Parts> {
   await client.query("begin isolation level repeatable read read only");
   const ask = async (query: string): Promise<unknown> => {
     const { rows } = await client.query<{ part: unknown }>(query);

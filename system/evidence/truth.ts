@@ -73,7 +73,19 @@ export const truthParts = {
     lines: count,
     linesCents: z.int(),
   }),
+  /** What the pages of products tell their readers. */
+  pages: z.strictObject({
+    replicas: z.array(z.string()),
+    /** Products whose stock has moved; `rows` has those of them that were looked at. */
+    moved: count,
+    /** Product, and the stock that its page shows at each of `replicas`; null where it shows none. */
+    rows: z.array(z.tuple([z.int(), z.array(z.int().nullable())])),
+  }),
 } as const;
 
 export type PartName = keyof typeof truthParts;
+
+/** Asked for in the second round alone: to look at a page changes what the shop remembers. */
+export const READ_ONCE: readonly PartName[] = ["pages"];
+
 export type Part<Name extends PartName> = z.infer<(typeof truthParts)[Name]>;

@@ -9,6 +9,7 @@ import { noOrderLost } from "./no-order-lost.ts";
 import { noOrderTwice } from "./no-order-twice.ts";
 import { nothingOversold } from "./nothing-oversold.ts";
 import { outboxExact } from "./outbox-exact.ts";
+import { pagesTrue } from "./pages-true.ts";
 import { repliesAgree } from "./replies-agree.ts";
 import { warehouseConverges } from "./warehouse-converges.ts";
 
@@ -25,4 +26,5 @@ export const invariantCheckers: readonly Checker[] = [
   invariantChecker(jobsFinished),
   invariantChecker(warehouseConverges),
   invariantChecker(repliesAgree),
+  invariantChecker(pagesTrue),
 ];

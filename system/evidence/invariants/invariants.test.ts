@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { WriteResult } from "#core/history.ts";
-import { brokenBy, cleanRun, type HandMadeRun, judgeAll, partOf } from "../testing/clean-run.ts";
+import { brokenBy, cleanRun, type HandMadeRun, judgeAll, pagesOf, partOf } from "../testing/clean-run.ts";
 
 /** A clean run that was spoilt in one way. */
 function spoilt(spoil: (run: HandMadeRun) => void): HandMadeRun {
@@ -17,6 +17,12 @@ function tell(run: HandMadeRun, key: string, lines: WriteResult["lines"]): void 
   run.writes[index] = { ...told, lines };
 }
 
+/** True pages, but for one product. */
+function pagesShowing(run: HandMadeRun, row: [number, (number | null)[]]): NonNullable<HandMadeRun["parts"]["pages"]> {
+  const pages = pagesOf(partOf(run, "stock"));
+  return { ...pages, rows: [...pages.rows.filter(([product]) => product !== row[0]), row] };
+}
+
 function first<Item>(items: readonly Item[]): Item {
   const [item] = items;
   if (item === undefined) throw new Error("the list is empty");
@@ -29,7 +35,7 @@ function cancelled<Row extends { readonly orderId: string }>(rows: readonly Row[
 }
 
 describe("a clean run", () => {
-  test("holds all eleven, and says how many were compared", () => {
+  test("holds all, and says how many were compared", () => {
     const results = [...judgeAll(cleanRun()).values()];
     expect(results.map((result) => [result.id, result.state])).toEqual([
       ["no-order-lost", "held"],
@@ -43,6 +49,7 @@ describe("a clean run", () => {
       ["jobs-finished", "held"],
       ["warehouse-converges", "held"],
       ["replies-agree", "held"],
+      ["pages-true", "held"],
     ]);
     for (const result of results) expect(result.samples).toBeGreaterThan(0);
     expect(judgeAll(cleanRun()).get("no-order-lost")).toMatchObject({
@@ -188,6 +195,32 @@ test("a run in which nobody used a coupon says nothing about its limit", () => {
     first(partOf(each, "coupons")).used = 0;
   });
   expect(judgeAll(run).get("coupon-within-limit")).toMatchObject({ state: "unknown", samples: 0 });
+});
+
+describe("pages", () => {
+  test("that nobody could look at prove nothing", () => {
+    const run = spoilt((each) => {
+      each.parts.pages = { replicas: [], moved: 3, rows: [] };
+    });
+    expect(judgeAll(run).get("pages-true")).toMatchObject({ state: "unknown", samples: 0 });
+  });
+
+  test("that were not all looked at are told with the number", () => {
+    const run = spoilt((each) => {
+      const pages = pagesOf(partOf(each, "stock"));
+      each.parts.pages = { ...pages, rows: pages.rows.slice(0, 2) };
+    });
+    const result = judgeAll(run).get("pages-true");
+    expect(result).toMatchObject({ state: "held", observed: "0 in 4 product pages of 2 replicas" });
+    expect(result?.reason).toContain("2 of 3 products that moved were looked at");
+  });
+
+  test("are read once: the first round says nothing of them", () => {
+    const run = spoilt((each) => {
+      each.second.pages = { ...pagesOf(partOf(each, "stock")), rows: [[2, [98, 98]]] };
+    });
+    expect(brokenBy(run)).toEqual(["pages-true"]);
+  });
 });
 
 describe("what a shop does not have is not judged", () => {
@@ -808,6 +841,34 @@ const violations: readonly (readonly [string, (run: HandMadeRun) => void, readon
       run.parts.replies = partOf(run, "replies").filter((reply) => reply.key !== "k4");
     },
     ["replies-agree"],
+  ],
+  [
+    "the page of one replica still shows what was sold",
+    (run) => {
+      run.parts.pages = pagesShowing(run, [2, [98, 97]]);
+    },
+    ["pages-true"],
+  ],
+  [
+    "no page was ever told that a product is sold out",
+    (run) => {
+      run.parts.pages = pagesShowing(run, [1, [2, 2]]);
+    },
+    ["pages-true"],
+  ],
+  [
+    "a product that can be had has no page",
+    (run) => {
+      run.parts.pages = pagesShowing(run, [3, [null, null]]);
+    },
+    ["pages-true"],
+  ],
+  [
+    "a page shows stock of a product that has none",
+    (run) => {
+      run.parts.pages = pagesShowing(run, [9, [1, 1]]);
+    },
+    ["pages-true"],
   ],
 ];
 

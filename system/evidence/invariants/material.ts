@@ -1,7 +1,7 @@
 import type { HistoryRecord } from "#core/history.ts";
 import type { Topology } from "#core/topology.ts";
 import type { CheckInput } from "#core/verdict.ts";
-import { type Part, type PartName, truthParts } from "../truth.ts";
+import { type Part, type PartName, READ_ONCE, truthParts } from "../truth.ts";
 import { gatherWrites, type Write } from "./writes.ts";
 
 type PartRead<Name extends PartName> =
@@ -41,8 +41,8 @@ export function materialOf(input: CheckInput): Material {
 const OFFENDERS = 10;
 
 function readPart<Name extends PartName>(records: readonly HistoryRecord[], name: Name): PartRead<Name> {
-  const first = lastEvidence(records, `final/1/${name}`);
   const second = lastEvidence(records, `final/2/${name}`);
+  const first = READ_ONCE.includes(name) ? second : lastEvidence(records, `final/1/${name}`);
   if (first === undefined || second === undefined) {
     const which = first === undefined ? "first" : "second";
     return { kind: "unusable", reason: `the ${which} final read of "${name}" is missing`, offenders: [] };
@@ -64,7 +64,7 @@ function readPart<Name extends PartName>(records: readonly HistoryRecord[], name
     };
   }
   // Indexing the schemas by a generic name gives the union of all parts; this one was parsed by `name`.
-  return { kind: "read", value: parsed.data as Part<Name>, seqs: [first.seq, second.seq] };
+  return { kind: "read", value: parsed.data as Part<Name>, seqs: [...new Set([first.seq, second.seq])] };
 }
 
 function lastEvidence(

@@ -15,6 +15,7 @@ type WriteEvent = Extract<HistoryEvent, { kind: "write.intent" | "write.result" 
  */
 export interface HandMadeRun {
   writes: WriteEvent[];
+  /** Pages show what is in stock here, unless a test says what they show. */
   parts: Partial<Parts>;
   /** What the second final read shows instead. */
   second: Partial<Parts>;
@@ -175,6 +176,12 @@ export function cleanRun(): HandMadeRun {
   };
 }
 
+/** Pages of two replicas that tell the truth. */
+export function pagesOf(stock: Part<"stock">): Part<"pages"> {
+  const rows = stock.map(({ productId, onHand }): [number, number[]] => [productId, [onHand, onHand]]);
+  return { replicas: ["app-eu-1", "app-us-1"], moved: stock.length, rows };
+}
+
 /** A part of the run that must be there, for a test to spoil. */
 export function partOf<Name extends PartName>(run: HandMadeRun, name: Name): Parts[Name] {
   const part = run.parts[name];
@@ -184,9 +191,10 @@ export function partOf<Name extends PartName>(run: HandMadeRun, name: Name): Par
 
 function inputOf(run: HandMadeRun): CheckInput {
   const events: HistoryEvent[] = [...run.writes];
+  const { stock } = run.parts;
   for (const [round, parts] of [
     [1, run.parts],
-    [2, { ...run.parts, ...run.second }],
+    [2, { ...(stock === undefined ? {} : { pages: pagesOf(stock) }), ...run.parts, ...run.second }],
   ] as const) {
     for (const [name, data] of Object.entries(parts)) {
       events.push({ kind: "evidence", name: `final/${round}/${name}`, data });
