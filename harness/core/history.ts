@@ -89,6 +89,17 @@ export interface WriteResult {
   readonly soldOutProductId?: number;
 }
 
+/** What a buyer was shown who looked at an order of theirs, after it had been acknowledged to them. */
+export interface OrderLook {
+  readonly kind: "order.look";
+  /** The order that was asked for. */
+  readonly orderId: string;
+  /** 200, or 404 where the page knows no such order; a look that was not answered is none. */
+  readonly status: number;
+  /** How far the order was said to be; absent where the page said nothing of this order. */
+  readonly shown?: string;
+}
+
 /** One second of the generator about itself. */
 export interface LoadHealth {
   readonly kind: "load.health";
@@ -203,6 +214,7 @@ export type HistoryEvent =
   | LoadAttempt
   | WriteIntent
   | WriteResult
+  | OrderLook
   | LoadHealth
   | LoadEnded
   | Sample

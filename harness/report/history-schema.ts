@@ -68,6 +68,12 @@ const event: z.ZodType<HistoryEvent> = z.discriminatedUnion("kind", [
     soldOutProductId: z.number().exactOptional(),
   }),
   z.object({
+    kind: z.literal("order.look"),
+    orderId: z.string(),
+    status: z.number(),
+    shown: z.string().exactOptional(),
+  }),
+  z.object({
     kind: z.literal("load.health"),
     second,
     usersPlanned: z.number(),

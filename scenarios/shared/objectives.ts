@@ -56,4 +56,5 @@ export const shopInvariants: readonly Objective[] = [
   "warehouse-converges",
   "replies-agree",
   "pages-true",
+  "buyers-see-their-orders",
 ].map(invariant);

@@ -10,14 +10,14 @@ import type { AttemptRecord, Origin } from "./parse.ts";
 const ORIGIN: Origin = { lane: "shoppers", region: "eu", user: 0, step: 0 };
 
 /** Books of one user's load, whose plan holds these checkouts or pages. */
-function openBooks(pages: readonly ("checkout" | "product")[], lengthMs = 3_000) {
+function openBooks(pages: readonly ("checkout" | "product" | "order")[], lengthMs = 3_000) {
   const tally = new Tally(lengthMs);
-  const step = (page: "checkout" | "product"): Step => ({
+  const step = (page: "checkout" | "product" | "order"): Step => ({
     atMs: 100,
     region: "eu",
     visit: 0,
     retryAfterMs: 0,
-    ask: page === "product" ? { page, id: 1 } : { page, submission: "once", lines: [] },
+    ask: page === "checkout" ? { page, submission: "once", lines: [] } : page === "order" ? { page } : { page, id: 1 },
   });
   tally.add({ lane: "shoppers", arriveMs: 0, leaveMs: lengthMs, steps: pages.map(step) });
   const history = memoryHistory({ now: () => 0 });
@@ -58,6 +58,48 @@ const CHECKOUT: AttemptRecord = {
 const PRODUCT = { plannedPage: "product", page: "product", key: "" } as const;
 const ORDER = '{"orderId":"5","totalCents":9,"lines":[]}';
 const SOLD_OUT = '{"code":"sold-out","productId":7}';
+
+describe("a look at an order", () => {
+  const LOOK = { plannedPage: "order", page: "order", key: "", status: 200 } as const;
+
+  test.each([
+    ['5 {"orderId":"5","status":"paid","totalCents":9}', { orderId: "5", status: 200, shown: "paid" }],
+    ['5 {"orderId":"6","status":"paid","totalCents":9}', { orderId: "5", status: 200 }],
+    ["5 <html>", { orderId: "5", status: 200 }],
+    ["5 ", { orderId: "5", status: 200 }],
+  ])("that is answered %j is noted as what it shows", (body, seen) => {
+    const { attempted, of } = openBooks(["order"]);
+    attempted({ ...LOOK, body });
+    expect(of("order.look").map(({ orderId, status, shown }) => ({ orderId, status, shown }))).toEqual([
+      { shown: undefined, ...seen },
+    ]);
+    expect(of("write.result")).toEqual([]);
+  });
+
+  test("that finds nothing is noted", () => {
+    const { attempted, of } = openBooks(["order"]);
+    attempted({ ...LOOK, status: 404, errorCode: 1_404, body: '5 {"code":"not-found"}' });
+    expect(of("order.look")).toMatchObject([{ orderId: "5", status: 404 }]);
+    expect(of("load.attempt")).toMatchObject([{ outcome: "error" }]);
+  });
+
+  test.each([
+    { status: 503, errorCode: 1_503, body: '5 {"code":"shed"}' },
+    { status: 0, errorCode: 1_050, body: "timeout" },
+    // The headers came, the body did not.
+    { status: 200, errorCode: 1_050, body: "5 null" },
+  ])("that was not answered (%j) is none", (ending) => {
+    const { attempted, of } = openBooks(["order"]);
+    attempted({ ...LOOK, ...ending });
+    expect(of("order.look")).toEqual([]);
+  });
+
+  test("by a buyer without an order, who sees the cart, is none", () => {
+    const { attempted, of } = openBooks(["order"]);
+    attempted({ ...LOOK, page: "cart", body: "" });
+    expect(of("order.look")).toEqual([]);
+  });
+});
 
 describe("a 410", () => {
   test("is sold out on a checkout that names the product", () => {

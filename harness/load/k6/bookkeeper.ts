@@ -4,7 +4,7 @@ import { TIMES } from "../plan/mix.ts";
 import type { Cell, Tally } from "../plan/tally.ts";
 import { type Ending, outcomeOf, resultOf } from "./classify.ts";
 import { KeysInHand } from "./keys-in-hand.ts";
-import { type AttemptRecord, type GeneratorRecord, type Origin, parseOrder, parseSoldOut } from "./parse.ts";
+import { type AttemptRecord, type GeneratorRecord, type Origin, parseLook, parseOrder, parseSoldOut } from "./parse.ts";
 import { Second } from "./second.ts";
 
 const SOURCE = "generator";
@@ -108,6 +108,9 @@ export class Bookkeeper {
     second.count(cell, outcome, record.endedMs - record.plannedMs);
     this.#late(cell.second, record.sentMs - record.plannedMs, line);
     if (written !== undefined) this.#append(written, record.endedMs);
+    else if (record.page === "order" && (outcome === "ok" || (outcome === "error" && record.status === 404))) {
+      this.#append({ kind: "order.look", status: record.status, ...parseLook(record.body) }, record.endedMs);
+    }
     const attempt: LoadAttempt = {
       kind: "load.attempt",
       id: record.id,

@@ -211,6 +211,19 @@ export function parseOrder(body: string): z.infer<typeof orderBody> | undefined 
   return orderBody.safeParse(parseJson(body)).data;
 }
 
+const orderPage = z.object({ orderId: z.string(), status: z.string() });
+
+/**
+ * What a page said of the order that it was asked for: `<order> <text of the page>`. Nothing is shown by a page of
+ * another form, or of another order.
+ */
+export function parseLook(body: string): { readonly orderId: string; readonly shown?: string } {
+  const end = body.indexOf(" ");
+  const orderId = body.slice(0, end);
+  const page = orderPage.safeParse(parseJson(body.slice(end + 1))).data;
+  return page?.orderId === orderId ? { orderId, shown: page.status } : { orderId };
+}
+
 export function parseSoldOut(body: string): z.infer<typeof soldOutBody> | undefined {
   return soldOutBody.safeParse(parseJson(body)).data;
 }

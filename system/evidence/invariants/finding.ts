@@ -1,6 +1,6 @@
 import type { Checker, ObjectiveResult } from "#core/verdict.ts";
 import type { Part, PartName } from "../truth.ts";
-import { type Material, materialOf } from "./material.ts";
+import { type Look, type Material, materialOf } from "./material.ts";
 import type { Write } from "./writes.ts";
 
 export interface Offence {
@@ -20,6 +20,7 @@ interface Comparison {
 /** What a judgement may look at: the parts that it asked for, each read twice and found equal. */
 interface Known<Name extends PartName> {
   readonly writes: ReadonlyMap<string, Write>;
+  readonly looks: readonly Look[];
   part<Asked extends Name>(name: Asked): Part<Asked>;
 }
 
@@ -84,6 +85,7 @@ function judge<Name extends PartName>(invariant: Invariant<Name>, material: Mate
   }
   const comparison = invariant.compare({
     writes: material.writes,
+    looks: material.looks,
     part: (name) => {
       const read = material.part(name);
       if (read.kind === "unusable") throw new UnusablePart(read.reason);

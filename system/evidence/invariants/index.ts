@@ -1,4 +1,5 @@
 import type { Checker } from "#core/verdict.ts";
+import { buyersSeeTheirOrders } from "./buyers-see-their-orders.ts";
 import { couponWithinLimit } from "./coupon-within-limit.ts";
 import { invariantChecker } from "./finding.ts";
 import { jobsFinished } from "./jobs-finished.ts";
@@ -27,4 +28,5 @@ export const invariantCheckers: readonly Checker[] = [
   invariantChecker(warehouseConverges),
   invariantChecker(repliesAgree),
   invariantChecker(pagesTrue),
+  invariantChecker(buyersSeeTheirOrders),
 ];

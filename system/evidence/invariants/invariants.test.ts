@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { WriteResult } from "#core/history.ts";
-import { brokenBy, cleanRun, type HandMadeRun, judgeAll, pagesOf, partOf } from "../testing/clean-run.ts";
+import { brokenBy, cleanRun, type HandMadeRun, judgeAll, look, pagesOf, partOf } from "../testing/clean-run.ts";
 
 /** A clean run that was spoilt in one way. */
 function spoilt(spoil: (run: HandMadeRun) => void): HandMadeRun {
@@ -50,6 +50,7 @@ describe("a clean run", () => {
       ["warehouse-converges", "held"],
       ["replies-agree", "held"],
       ["pages-true", "held"],
+      ["buyers-see-their-orders", "held"],
     ]);
     for (const result of results) expect(result.samples).toBeGreaterThan(0);
     expect(judgeAll(cleanRun()).get("no-order-lost")).toMatchObject({
@@ -195,6 +196,31 @@ test("a run in which nobody used a coupon says nothing about its limit", () => {
     first(partOf(each, "coupons")).used = 0;
   });
   expect(judgeAll(run).get("coupon-within-limit")).toMatchObject({ state: "unknown", samples: 0 });
+});
+
+describe("looks at orders", () => {
+  test("are counted, and none of them is no proof", () => {
+    expect(judgeAll(cleanRun()).get("buyers-see-their-orders")?.observed).toBe("0 in 4 looks at 2 orders");
+    const blind = spoilt((run) => {
+      run.looks = [];
+    });
+    expect(judgeAll(blind).get("buyers-see-their-orders")).toMatchObject({ state: "unknown", samples: 0 });
+  });
+
+  test("at an order that nobody was told of are not judged", () => {
+    const run = spoilt((each) => {
+      each.looks.push({ kind: "order.look", orderId: "200004", status: 404 });
+    });
+    expect(judgeAll(run).get("buyers-see-their-orders")).toMatchObject({ state: "held", samples: 4 });
+  });
+
+  test("may find an order cancelled, and it stays so", () => {
+    const run = spoilt((each) => {
+      first(partOf(each, "orders").slice(1)).status = "cancelled";
+      each.looks.push(look("200002", "cancelled"), look("200002", "cancelled"));
+    });
+    expect(judgeAll(run).get("buyers-see-their-orders")).toMatchObject({ state: "held", samples: 6 });
+  });
 });
 
 describe("pages", () => {
@@ -869,6 +895,48 @@ const violations: readonly (readonly [string, (run: HandMadeRun) => void, readon
       run.parts.pages = pagesShowing(run, [9, [1, 1]]);
     },
     ["pages-true"],
+  ],
+  [
+    "a buyer does not find an order that was acknowledged",
+    (run) => {
+      run.looks.unshift({ kind: "order.look", orderId: "200002", status: 404 });
+    },
+    ["buyers-see-their-orders"],
+  ],
+  [
+    "the page of an acknowledged order says nothing of it",
+    (run) => {
+      run.looks.push({ kind: "order.look", orderId: "200002", status: 200 });
+    },
+    ["buyers-see-their-orders"],
+  ],
+  [
+    "an order went back before its buyer's eyes",
+    (run) => {
+      run.looks.push(look("200003", "accepted"));
+    },
+    ["buyers-see-their-orders"],
+  ],
+  [
+    "a cancelled order came back",
+    (run) => {
+      run.looks.push(look("200003", "cancelled"), look("200003", "confirmed"));
+    },
+    ["buyers-see-their-orders"],
+  ],
+  [
+    "a buyer saw an order in a state that there is not",
+    (run) => {
+      run.looks.push(look("200002", "toString"));
+    },
+    ["buyers-see-their-orders"],
+  ],
+  [
+    "a buyer saw an order further than it ever came",
+    (run) => {
+      run.looks.push(look("200006", "cancelled"));
+    },
+    ["buyers-see-their-orders"],
   ],
 ];
 

@@ -9,10 +9,14 @@ type PartRead<Name extends PartName> =
   /** Missing, malformed, or different in the two reads. */
   | { readonly kind: "unusable"; readonly reason: string; readonly offenders: readonly string[] };
 
+/** A buyer's look at an order, in the order of the history. */
+export type Look = Extract<HistoryRecord, { readonly kind: "order.look" }>;
+
 /** Everything that invariants are judged by, read from the history once. */
 export interface Material {
   readonly topology: Topology;
   readonly writes: ReadonlyMap<string, Write>;
+  readonly looks: readonly Look[];
   part<Name extends PartName>(name: Name): PartRead<Name>;
 }
 
@@ -26,6 +30,7 @@ export function materialOf(input: CheckInput): Material {
   const material: Material = {
     topology: input.topology,
     writes: gatherWrites(input.records),
+    looks: input.records.filter((record) => record.kind === "order.look"),
     part<Name extends PartName>(name: Name): PartRead<Name> {
       const read = cache.get(name) ?? readPart(input.records, name);
       cache.set(name, read);

@@ -7,6 +7,7 @@ import { invariantCheckers } from "../invariants/index.ts";
 import type { Part, PartName } from "../truth.ts";
 
 type Parts = { [Name in PartName]: Part<Name> };
+type OrderLook = Extract<HistoryEvent, { kind: "order.look" }>;
 type WriteEvent = Extract<HistoryEvent, { kind: "write.intent" | "write.result" }>;
 
 /**
@@ -15,6 +16,8 @@ type WriteEvent = Extract<HistoryEvent, { kind: "write.intent" | "write.result" 
  */
 export interface HandMadeRun {
   writes: WriteEvent[];
+  /** What buyers saw of their orders, after all of it. */
+  looks: OrderLook[];
   /** Pages show what is in stock here, unless a test says what they show. */
   parts: Partial<Parts>;
   /** What the second final read shows instead. */
@@ -99,6 +102,11 @@ function writesOf(bought: Bought): WriteEvent[] {
   }
 }
 
+/** A look at the page of an order that says how far it is. */
+export function look(orderId: string, shown: string): OrderLook {
+  return { kind: "order.look", orderId, status: 200, shown };
+}
+
 export function cleanRun(): HandMadeRun {
   const line = { productId: 1, quantity: 1 };
   const orders = BOUGHT.map((bought) => ({
@@ -117,6 +125,12 @@ export function cleanRun(): HandMadeRun {
       { kind: "write.result", key: "late", attempt: 1, result: "fail", status: 410, soldOutProductId: 1 },
       { kind: "write.intent", key: "shed", attempt: 1, session: "us-3-s", lines: [line] },
       { kind: "write.result", key: "shed", attempt: 1, result: "fail", status: 503 },
+    ],
+    looks: [
+      look("200005", "accepted"),
+      look("200003", "paid"),
+      look("200005", "confirmed"),
+      look("200005", "confirmed"),
     ],
     parts: {
       orders,
@@ -190,7 +204,7 @@ export function partOf<Name extends PartName>(run: HandMadeRun, name: Name): Par
 }
 
 function inputOf(run: HandMadeRun): CheckInput {
-  const events: HistoryEvent[] = [...run.writes];
+  const events: HistoryEvent[] = [...run.writes, ...run.looks];
   const { stock } = run.parts;
   for (const [round, parts] of [
     [1, run.parts],

@@ -146,7 +146,12 @@ export class Shopper {
       method: methodOf(letter),
       url: edge + addressOf(letter, step.parameter, this.#orderId),
       body,
-      params: { headers, timeout: patienceMs, redirects: 0, responseType: checkout ? "text" : "none" },
+      params: {
+        headers,
+        timeout: patienceMs,
+        redirects: 0,
+        responseType: checkout || letter === "o" ? "text" : "none",
+      },
     };
   }
 
@@ -170,6 +175,8 @@ export class Shopper {
     if (checkout && (status === 200 || status === 201 || status === 410)) {
       said = String(reply.body);
       this.#orderId = ORDER_ID.exec(said)?.[1] ?? this.#orderId;
+    } else if (call.letter === "o" && status > 0) {
+      said = `${this.#orderId} ${String(reply.body)}`;
     }
     const where = `${this.#lane}\t${step.region}\t${this.#number}\t${step.index}\t${attempt}`;
     const pages = `${PAGES[step.letter]}\t${PAGES[call.letter]}`;
