@@ -70,10 +70,10 @@ function goodOf(outcomes: LoadBatch["outcomes"]): number {
   return GOOD_OUTCOMES.reduce((sum, outcome) => sum + (outcomes[outcome] ?? 0), 0);
 }
 
-/** Whose answers a batch counts; undefined for bots, and for shoppers' checkouts, of which not every cart was filled. */
+/** Whose answers a batch counts; undefined for bots and looks, and for shoppers' checkouts, of which not every cart was filled. */
 function nameOf({ lane, page }: LoadBatch): string | undefined {
   if (lane === "buyers") return subjectWords("buyers");
-  return lane === "bots" || page === "checkout" ? undefined : subjectWords(page);
+  return lane !== "shoppers" || page === "checkout" ? undefined : subjectWords(page);
 }
 
 function count(

@@ -19,8 +19,11 @@ export type Outcome =
 /** Outcomes that a user takes for an answer: 2xx, 3xx, a true "sold out", 409 of an in-flight twin, 422. */
 export const GOOD_OUTCOMES: readonly Outcome[] = ["ok", "sold-out", "twin", "invalid"];
 
-/** Who sent it: shoppers by the curve, the buyers' lane, bots, the harness's own warm-up and gates. */
-export type Lane = "shoppers" | "buyers" | "bots";
+/**
+ * Who sent it: shoppers by the curve, the buyers' lane, bots. `looks`: buyers of the lane who look at their order after
+ * it; a lane of its own, because the buyers' lane measures the checkout.
+ */
+export type Lane = "shoppers" | "buyers" | "looks" | "bots";
 
 export type Page = "home" | "search" | "category" | "product" | "cart" | "add" | "checkout" | "order";
 

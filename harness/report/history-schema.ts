@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { HistoryEvent, HistoryRecord } from "#core/history.ts";
 
-const lane = z.enum(["shoppers", "buyers", "bots"]);
+const lane = z.enum(["shoppers", "buyers", "looks", "bots"]);
 const page = z.enum(["home", "search", "category", "product", "cart", "add", "checkout", "order"]);
 const region = z.enum(["eu", "us"]);
 const outcome = z.enum([

@@ -20,7 +20,7 @@ export class Watching implements RunFigures {
     else if (record.kind === "load.health") this.health = record;
     else if (record.kind === "write.result") {
       if (record.result === "ok" && record.soldOutProductId === undefined) this.#accepted.add(record.key);
-    } else if (record.kind === "load.batch" && record.lane !== "bots") {
+    } else if (record.kind === "load.batch" && (record.lane === "shoppers" || record.lane === "buyers")) {
       this[record.lane].add(record);
       this.#open(record.second)[record.lane].add(record);
     }

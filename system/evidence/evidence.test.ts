@@ -181,10 +181,10 @@ test("a real shop becomes quiet, its final reads hold, and damage done to it is 
   expect(await evidence.quiesce(stage, ctx, 20_000)).toMatchObject({ quiet: true });
   const { rows: ended } = await database.query<{ status: string }>("select distinct status from orders order by 1");
   expect(ended.map(({ status }) => status)).toEqual(["cancelled", "confirmed"]);
-  const { "pages-true": pages, ...others } = Object.fromEntries(await judge(writes));
+  const { "pages-true": pages, "buyers-see-their-orders": looks, ...others } = Object.fromEntries(await judge(writes));
   expect(new Set(Object.values(others))).toEqual(new Set(["held"]));
   // This shop has no application, so nobody was shown anything.
-  expect(pages).toBe("unknown");
+  expect([pages, looks]).toEqual(["unknown", "unknown"]);
 
   await database.query("update stock set on_hand = on_hand + 1 where product_id = 7");
   await database.query("delete from ledger where id = (select min(id) from ledger)");

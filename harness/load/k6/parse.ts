@@ -110,7 +110,7 @@ class Fields {
 const names = <T extends string>(...values: readonly T[]): ReadonlyMap<string, T> =>
   new Map(values.map((value) => [value, value]));
 
-const LANE_NAMES = names<Lane>("shoppers", "buyers", "bots");
+const LANE_NAMES = names<Lane>("shoppers", "buyers", "looks", "bots");
 const REGION_NAMES = names<Region>("eu", "us");
 const PAGE_NAMES = names<Page>("home", "search", "category", "product", "cart", "add", "checkout", "order");
 

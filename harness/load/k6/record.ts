@@ -31,6 +31,11 @@ export const FLAGS = {
   fresh: "f",
 } as const;
 
+/** The lane of a step: a buyer of the lane who looks at the order is counted apart. */
+export function laneOf(lane: string, letter: string): string {
+  return lane === "buyers" && letter === "o" ? "looks" : lane;
+}
+
 /** Letters of the timetable (`harness/load/plan/step.ts`) and their pages. */
 export const PAGES: Readonly<Record<string, string>> = {
   h: "home",

@@ -30,7 +30,8 @@ const planFor = (shape: LoadShape, seed: string): LoadPlan =>
 
 const plan = planFor(SHAPE, "seed");
 const users = Array.from({ length: plan.users }, (_, i) => plan.user(i));
-const buyers = Array.from({ length: plan.places }, (_, i) => plan.place(i)).flatMap((place) => place.steps);
+const lane = Array.from({ length: plan.places }, (_, i) => plan.place(i)).flatMap((place) => place.steps);
+const buyers = lane.filter((step) => step.ask.page === "checkout");
 const shopperSteps = users.filter((user) => user.lane === "shoppers").flatMap((user) => user.steps);
 
 const share = (steps: readonly Step[], page: Page): number =>
@@ -182,8 +183,17 @@ describe("the buyers' lane", () => {
     const longestMs = 2 * TIMES.patienceMs + TIMES.retryMostMs;
     const { steps } = plan.place(0);
     for (const [i, step] of steps.slice(1).entries()) {
+      // A look belongs to the buyer before it.
+      if (step.ask.page === "order") continue;
       expect(step.atMs - (steps[i]?.atMs ?? 0)).toBeGreaterThan(longestMs);
     }
+  });
+
+  test("has every fourth buyer look at the order a second after the checkout", () => {
+    const looks = lane.filter((step) => step.ask.page === "order");
+    expect(looks.length / buyers.length).toBeCloseTo(MIX.lookingBuyers, 1.5);
+    const checkouts = new Map(buyers.map((step) => [step.visit, step.atMs]));
+    for (const look of looks) expect(look.atMs - (checkouts.get(look.visit) ?? 0)).toBe(1_000);
   });
 
   test("brings the coupon with a tenth of the checkouts, and the crowd's carts as well", () => {

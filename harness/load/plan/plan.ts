@@ -27,10 +27,17 @@ export interface PlanInput {
 }
 
 /**
- * How long one buyer can keep its place: two attempts of full patience, the pause between them, and a second for the
- * timers. A place is free again before its next buyer comes, so arrivals stay open: nobody waits for another's answer.
+ * From a buyer's checkout to the look at the order. Whose checkout takes longer has nothing to look for yet: the look is
+ * lost, and counted so.
  */
-const PLACE_MS = 2 * TIMES.patienceMs + TIMES.retryMostMs + 1_000;
+const LOOK_AFTER_MS = TIMES.thinkFloorMs;
+
+/**
+ * How long one buyer can keep its place: two attempts of full patience at what it does last, the pause between them, and
+ * a second for the timers. A place is free again before its next buyer comes, so arrivals stay open: nobody waits for
+ * another's answer.
+ */
+const PLACE_MS = LOOK_AFTER_MS + 2 * TIMES.patienceMs + TIMES.retryMostMs + 1_000;
 
 /** Places of the buyers' lane. */
 export function placesOf(shape: LoadShape): number {
@@ -52,13 +59,17 @@ export function loadPlan(input: PlanInput): LoadPlan {
       const everyMs = 1_000 / shape.buyersPerSecond;
       for (let buyer = number; Math.round(buyer * everyMs) < lengthMs; buyer += places) {
         const random = randomStream(seed, `buyer/${buyer}`);
-        steps.push({
-          atMs: Math.round(buyer * everyMs),
+        const atMs = Math.round(buyer * everyMs);
+        const bought: Step = {
+          atMs,
           region: homeRegion(random, input.regions),
           visit: buyer,
           retryAfterMs: retryAfterMs(random),
           ask: purchase(random, taste),
-        });
+        };
+        steps.push(bought);
+        const looks = random.next() < MIX.lookingBuyers && atMs + LOOK_AFTER_MS < lengthMs;
+        if (looks) steps.push({ ...bought, atMs: atMs + LOOK_AFTER_MS, ask: { page: "order" } });
       }
       return { lane: "buyers", arriveMs: 0, leaveMs: lengthMs, steps };
     },

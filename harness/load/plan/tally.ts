@@ -26,8 +26,9 @@ export class Tally {
   }
 
   add(timetable: Timetable): void {
-    const { lane } = timetable;
     for (const step of timetable.steps) {
+      const isLook = timetable.lane === "buyers" && step.ask.page === "order";
+      const lane = isLook ? "looks" : timetable.lane;
       const cell = { second: Math.floor(step.atMs / 1_000), lane, page: step.ask.page, region: step.region };
       const key = keyOf(cell);
       const entry = this.#open.get(key) ?? { cell, count: 0 };
@@ -41,7 +42,7 @@ export class Tally {
       this.#planned += 1;
       this.#openTotal += 1;
     }
-    if (lane !== "buyers") this.#addStay(timetable);
+    if (timetable.lane !== "buyers") this.#addStay(timetable);
   }
 
   /** Counts the users of the crowd that are in the shop at the end of each second. */

@@ -54,5 +54,5 @@ export class LoadSeconds {
 export type LoadByLane = Readonly<Record<Lane, LoadSeconds>>;
 
 export function newLoadByLane(): LoadByLane {
-  return { shoppers: new LoadSeconds(), buyers: new LoadSeconds(), bots: new LoadSeconds() };
+  return { shoppers: new LoadSeconds(), buyers: new LoadSeconds(), looks: new LoadSeconds(), bots: new LoadSeconds() };
 }

@@ -28,7 +28,7 @@ export function pageFigures(records: readonly HistoryRecord[]): readonly PageFig
     return fresh;
   };
   for (const record of records) {
-    if (record.kind !== "load.batch" || record.lane === "bots") continue;
+    if (record.kind !== "load.batch" || (record.lane !== "shoppers" && record.lane !== "buyers")) continue;
     const rows =
       record.lane === "buyers"
         ? [open("buyers", record.region), open("buyers", "all")]

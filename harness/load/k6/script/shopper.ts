@@ -1,5 +1,5 @@
 import http, { type RefinedResponse, type ResponseType } from "k6/http";
-import { FLAGS, MARKS, PAGES } from "../record.ts";
+import { FLAGS, laneOf, MARKS, PAGES } from "../record.ts";
 import { nowMs } from "./clock.ts";
 import { addressOf, bodyOf, methodOf } from "./request.ts";
 import type { Settings } from "./settings.ts";
@@ -85,7 +85,8 @@ export class Shopper {
   }
 
   lose(step: Step): void {
-    const where = `${this.#lane}\t${step.region}\t${this.#number}\t${step.index}\t${PAGES[step.letter]}`;
+    const lane = laneOf(this.#lane, step.letter);
+    const where = `${lane}\t${step.region}\t${this.#number}\t${step.index}\t${PAGES[step.letter]}`;
     console.log(`${MARKS.lost}\t${where}\t${step.atMs * 1_000}`);
   }
 
@@ -178,7 +179,8 @@ export class Shopper {
     } else if (call.letter === "o" && status > 0) {
       said = `${this.#orderId} ${String(reply.body)}`;
     }
-    const where = `${this.#lane}\t${step.region}\t${this.#number}\t${step.index}\t${attempt}`;
+    const lane = laneOf(this.#lane, step.letter);
+    const where = `${lane}\t${step.region}\t${this.#number}\t${step.index}\t${attempt}`;
     const pages = `${PAGES[step.letter]}\t${PAGES[call.letter]}`;
     const times = `${this.#us(plannedMs)}\t${this.#us(sentMs)}\t${this.#us(endedMs)}`;
     const outcome = `${status}\t${reply.error_code}\t${flags}\t${call.id}\t${call.key}\t${said.replace(BLANKS, " ")}`;
