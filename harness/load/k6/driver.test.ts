@@ -56,6 +56,14 @@ describe("a load against a shop that answers", () => {
     expect(results.length).toBe(rig.of("write.intent").length);
     expect(new Set(results.map((result) => result.key)).size).toBe(80);
     for (const result of results) expect(result).toMatchObject({ result: "ok", totalCents: 995 });
+    // Who looks at an order asks for the one that was told, and what the page says is noted.
+    const told = new Set(results.map((result) => result.orderId));
+    const looks = rig.of("order.look");
+    expect(looks.length).toBeGreaterThan(5);
+    for (const { orderId, status, shown } of looks) {
+      expect([told.has(orderId), status, shown]).toEqual([true, 200, "paid"]);
+    }
+    expect(edge.arrivals.filter(({ path }) => path.startsWith("/orders/")).length).toBe(looks.length);
     // The coupon of the plan is in the body that was sent, and in what was announced.
     const sent = edge.arrivals.filter(({ body }) => body.includes('"coupon":"EARLYBIRD"'));
     expect(sent.length).toBeGreaterThan(0);

@@ -46,10 +46,10 @@ export const MIX = {
   /** The buyers' lane measures the checkout, so it mostly buys what is not sold out. */
   doorBusterBuyers: 0.05,
   /**
-   * Buyers of the lane who look at their order as soon as anybody can: enough of them (five a second) that an order that
-   * is not there is missed within seconds, in runs that end before a shopper has come as far. Under 1 % of the requests.
+   * Buyers of the lane who look at their order as soon as anybody can: so many a second that an order that is not there is
+   * missed within seconds, in runs that end before a shopper has come as far. Under 1 % of the requests.
    */
-  lookingBuyers: 0.25,
+  looksPerSecond: 5,
   /** How the five share that: one is the star, as in any advertisement. */
   doorBusterShares: [0.5, 0.2, 0.13, 0.1, 0.07],
   /**

@@ -189,9 +189,9 @@ describe("the buyers' lane", () => {
     }
   });
 
-  test("has every fourth buyer look at the order a second after the checkout", () => {
+  test("has five buyers a second look at their order, a second after the checkout", () => {
     const looks = lane.filter((step) => step.ask.page === "order");
-    expect(looks.length / buyers.length).toBeCloseTo(MIX.lookingBuyers, 1.5);
+    expect(looks.length / buyers.length).toBeCloseTo(MIX.looksPerSecond / SHAPE.buyersPerSecond, 1.5);
     const checkouts = new Map(buyers.map((step) => [step.visit, step.atMs]));
     for (const look of looks) expect(look.atMs - (checkouts.get(look.visit) ?? 0)).toBe(1_000);
   });

@@ -68,7 +68,7 @@ export function loadPlan(input: PlanInput): LoadPlan {
           ask: purchase(random, taste),
         };
         steps.push(bought);
-        const looks = random.next() < MIX.lookingBuyers && atMs + LOOK_AFTER_MS < lengthMs;
+        const looks = random.next() < MIX.looksPerSecond / shape.buyersPerSecond && atMs + LOOK_AFTER_MS < lengthMs;
         if (looks) steps.push({ ...bought, atMs: atMs + LOOK_AFTER_MS, ask: { page: "order" } });
       }
       return { lane: "buyers", arriveMs: 0, leaveMs: lengthMs, steps };

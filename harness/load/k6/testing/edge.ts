@@ -59,12 +59,14 @@ async function readArrival(request: IncomingMessage): Promise<Arrival> {
 function answer(behaviour: Behaviour, request: IncomingMessage, response: ServerResponse, number: number): void {
   switch (behaviour) {
     case "answer":
-      if (request.url !== "/checkout") response.end("{}");
-      else {
-        const lines = [{ productId: 1, quantity: 1, priceCents: 995 }];
-        response
-          .writeHead(201)
-          .end(JSON.stringify({ orderId: String(number), totalCents: 995, lines, status: "paid" }));
+      if (request.url === "/checkout") {
+        // With blanks, as PostgreSQL writes the answers that the shop passes on.
+        const lines = '[{"priceCents": 995, "quantity": 1, "productId": 1}]';
+        const order = `{"lines": ${lines}, "status": "paid", "orderId": "${number}", "totalCents": 995}`;
+        response.writeHead(201).end(order);
+      } else {
+        const orderId = /^\/orders\/(\w+)$/.exec(request.url ?? "")?.[1];
+        response.end(orderId === undefined ? "{}" : JSON.stringify({ orderId, status: "paid", totalCents: 995 }));
       }
       return;
     case "sold-out":
