@@ -8,12 +8,14 @@ import plantedCalm from "./scenarios/planted-calm.ts";
 import plantedCommitsHang from "./scenarios/planted-commits-hang.ts";
 import plantedPoolerSilent from "./scenarios/planted-pooler-silent.ts";
 import plantedRelayUnanswered from "./scenarios/planted-relay-unanswered.ts";
+import plantedReplicaBehind from "./scenarios/planted-replica-behind.ts";
 
 const SCENARIOS = {
   "planted-calm": plantedCalm,
   "planted-pooler-silent": plantedPoolerSilent,
   "planted-commits-hang": plantedCommitsHang,
   "planted-relay-unanswered": plantedRelayUnanswered,
+  "planted-replica-behind": plantedReplicaBehind,
 };
 
 test("every bug of the shop has one run that exposes it", () => {

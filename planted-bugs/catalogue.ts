@@ -8,6 +8,12 @@ export const LEAST_FOUND = 5;
 /** The buyers' lane is all that is counted on. Shoppers buy as well, which only adds to what is found. */
 const LANE = { count: fewUsers().buyersPerSecond, of: "buyers a second" };
 
+/** Buyers who look at their order at once (`harness/load/plan/mix.ts`). */
+const LOOKS_PER_SECOND = 5;
+
+/** How long the replica of one region is left behind. */
+const BEHIND = { count: 20, of: "s" };
+
 const WHOLE_RUN = { count: fewUsers().phases.reduce((sum, { forMs }) => sum + forMs, 0) / 1_000, of: "s" };
 
 /** How long the faults last, not counting their proofs. */
@@ -62,5 +68,31 @@ export const PLANTED_BUGS: readonly PlantedBugRun[] = [
     bug: "no-job-dedupe",
     scenario: "planted-relay-unanswered",
     expected: [LANE, FAULT, { count: 4, of: "effects: payment, stock, confirmation, goods" }],
+  },
+  {
+    bug: "no-invalidation",
+    scenario: "planted-calm",
+    // By the catalogue's popularity 1,200 lines are of 800 products.
+    expected: [LANE, WHOLE_RUN, { count: 0.6, of: "of another product each" }, { count: 4, of: "replicas" }],
+  },
+  {
+    bug: "fill-after-invalidation",
+    scenario: "planted-replica-behind",
+    // By the catalogue's popularity, with the ten product pages a second that users of the region ask for.
+    expected: [
+      LANE,
+      BEHIND,
+      { count: 0.03, of: "looked at there afterwards, and not bought again" },
+      { count: 2, of: "replicas" },
+    ],
+  },
+  {
+    bug: "read-from-lagging-replica",
+    scenario: "planted-replica-behind",
+    expected: [
+      { count: LOOKS_PER_SECOND, of: "looks at orders a second" },
+      BEHIND,
+      { count: 0.4, of: "in that region" },
+    ],
   },
 ];

@@ -23,7 +23,8 @@ export type ScenarioName =
   | "planted-calm"
   | "planted-pooler-silent"
   | "planted-commits-hang"
-  | "planted-relay-unanswered";
+  | "planted-relay-unanswered"
+  | "planted-replica-behind";
 
 export function expectedCount(expected: readonly Factor[]): number {
   return Math.round(expected.reduce((product, { count }) => product * count, 1));

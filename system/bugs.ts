@@ -82,6 +82,27 @@ export const BUGS = [
     caughtBy: "jobs-once",
     needs: ["queue"],
   },
+  {
+    name: "no-invalidation",
+    does: "tells the warm tiers the stock once, and of no sale after that",
+    because: "the feed was given a mark that it moves at every look, and what it had to tell was lost on the way",
+    caughtBy: "pages-true",
+    needs: ["warm-tier", "stock-feed"],
+  },
+  {
+    name: "fill-after-invalidation",
+    does: "takes what was sold out of the warm tiers, and keeps there what the next page read from its replica",
+    because: "to delete a figure was thought to be simpler than to tell it, and replicas are never late on a desk",
+    caughtBy: "pages-true",
+    needs: ["warm-tier", "stock-feed", "replicas"],
+  },
+  {
+    name: "read-from-lagging-replica",
+    does: "reads the page of an order from the region's replica",
+    because: "all other pages read there, and the primary had too much to do",
+    caughtBy: "buyers-see-their-orders",
+    needs: ["replicas"],
+  },
 ] as const satisfies readonly Bug[];
 
 export type BugName = (typeof BUGS)[number]["name"];

@@ -74,6 +74,7 @@ function openCache(
     stale: on.has("stale"),
     jitter: on.has("jitter"),
     stockFeed: on.has("stock-feed"),
+    fillsAfterInvalidation: config.plantedBug === "fill-after-invalidation",
     load: on.has("queries") ? optimisedLoader(databases.reader) : hurriedLoader(databases.reader),
     counted: (kind, tier) => metrics.read(kind, tier),
   });

@@ -136,7 +136,7 @@ function pagesOf(
       region: config.region,
       soldOut: soldOutNotice(cache),
     }),
-    orders(write, metrics),
+    orders(write, metrics, config.plantedBug === "read-from-lagging-replica" ? databases.reader : undefined),
     salesReport(report),
     revenue(
       on.has("warehouse") && config.warehouse !== undefined ? { warehouse: config.warehouse } : { database: report },

@@ -42,7 +42,7 @@ export async function startRelay(
   const database = new Database(config.database, config.node, CONNECTIONS);
   const redis = config.queue === undefined ? undefined : producerConnection(config.queue);
   const queue = redis === undefined ? undefined : openQueue(redis);
-  const feed = new StockFeed(database, config.warmTiers);
+  const feed = new StockFeed(database, config.warmTiers, config.plantedBug);
   const registry = new Registry();
   let asked = false;
   const status = await statusServer(

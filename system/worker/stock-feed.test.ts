@@ -89,3 +89,21 @@ test("a tier that is away does not keep the others waiting, and gets no mark for
   ).rejects.toThrow();
   expect(await told(0, 2)).toBe("7");
 });
+
+test("with a planted bug a sale is not told, or is deleted instead of told; the mark moves all the same", async () => {
+  for (const [bug, after] of [
+    ["no-invalidation", "1000"],
+    ["fill-after-invalidation", undefined],
+  ] as const) {
+    await database.query("update stock set on_hand = 1000");
+    for (const client of clients) await client.flushall();
+    using healthy = new StockFeed(database, tiers);
+    await look(healthy);
+    using feed = new StockFeed(database, tiers, bug);
+    await database.query("update stock set on_hand = 6 where product_id = 2");
+    const before = Date.now();
+    await look(feed);
+    expect(await told(1, 2), bug).toBe(after);
+    expect(Number(await clients[1]?.get(STOCK_FEED_KEY))).toBeGreaterThanOrEqual(before);
+  }
+});

@@ -1,5 +1,6 @@
 import { Redis } from "ioredis";
 import { keptStock, STOCK_FEED_KEY } from "#system/app/cache/keys.ts";
+import type { BugName } from "#system/bugs.ts";
 import type { WarmTierAddress } from "./config.ts";
 import type { Database } from "./database.ts";
 
@@ -18,9 +19,11 @@ type Stock = ReadonlyMap<number, number>;
 /** One region's warm tier, and what it has not been told yet: at most the catalogue. */
 class Listener {
   readonly #redis: Redis;
+  readonly #bug: BugName | undefined;
   #untold = new Map<number, number>();
 
-  constructor(address: WarmTierAddress) {
+  constructor(address: WarmTierAddress, bug: BugName | undefined) {
+    this.#bug = bug;
     this.#redis = new Redis({
       host: address.host,
       port: address.port,
@@ -40,14 +43,15 @@ class Listener {
    * is told the whole stock. Rejects when the tier is away; what it misses is told the next time.
    */
   async tell(changed: Stock, whole: () => Promise<Stock>, at: number): Promise<void> {
-    for (const [product, onHand] of changed) this.#untold.set(product, onHand);
+    if (this.#bug !== "no-invalidation") for (const [product, onHand] of changed) this.#untold.set(product, onHand);
     if ((await this.#redis.exists(STOCK_FEED_KEY)) === 0) this.#untold = new Map(await whole());
     const rows = [...this.#untold];
     for (let from = 0; from < rows.length; from += AT_ONCE) {
       const pipeline = this.#redis.pipeline();
       for (const [product, onHand] of rows.slice(from, from + AT_ONCE)) {
         const { key, value, ttlMs } = keptStock(String(product), onHand, at);
-        pipeline.set(key, value, "PX", ttlMs);
+        if (this.#bug === "fill-after-invalidation") pipeline.unlink(key);
+        else pipeline.set(key, value, "PX", ttlMs);
       }
       const failure = (await pipeline.exec())?.find(([error]) => error !== null)?.[0];
       if (failure instanceof Error) throw failure;
@@ -77,9 +81,9 @@ export class StockFeed implements Disposable {
   /** Transactions below it had all ended at the last look. */
   #horizon = "0";
 
-  constructor(database: Database, warmTiers: readonly WarmTierAddress[]) {
+  constructor(database: Database, warmTiers: readonly WarmTierAddress[], bug?: BugName) {
     this.#database = database;
-    this.#listeners = warmTiers.map((address) => new Listener(address));
+    this.#listeners = warmTiers.map((address) => new Listener(address, bug));
   }
 
   /** One look. Answers how long to wait for the next; rejects when a tier could not be told. */

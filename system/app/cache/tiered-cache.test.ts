@@ -288,4 +288,22 @@ describe("stock that the feed keeps", () => {
     await redis.set(sold.key, sold.value);
     expect(await cache.get("stock", "7")).toBe("41");
   });
+
+  test("with a planted bug is replaced by what a reader found in the database meanwhile, and that stays", async () => {
+    const load = async () => {
+      await sleep(50);
+      return "42";
+    };
+    const { cache, state } = cacheWith({ stockFeed: true, hot: false, fillsAfterInvalidation: true, load });
+    const reading = cache.get("stock", "7");
+    await sleep(20);
+    const kept = keptStock("7", 41, state.now);
+    await redis.set(kept.key, kept.value);
+    await reading;
+    state.now += HOUR;
+    await redis.set(STOCK_FEED_KEY, state.now);
+    await sleep(20);
+    expect(await cache.get("stock", "7")).toBe("42");
+    expect(Object.fromEntries(state.reads)).toEqual({ database: 1, warm: 1 });
+  });
 });

@@ -1,6 +1,6 @@
 import { Generations } from "./generations.ts";
 import { type HotEntry, HotTier, spread } from "./hot-tier.ts";
-import { type CachedKind, cacheKey, freshnessOf, readWarm, type WarmValue, warmEntry } from "./keys.ts";
+import { type CachedKind, cacheKey, freshnessOf, keptStock, readWarm, type WarmValue, warmEntry } from "./keys.ts";
 import type { WarmTier } from "./warm-tier.ts";
 
 /**
@@ -20,6 +20,8 @@ export interface TieredCacheOptions {
   readonly jitter: boolean;
   /** The stock feed keeps the warm tier's stock true. */
   readonly stockFeed: boolean;
+  /** Planted: what a page loaded is left in the warm tier as if the feed had told it. */
+  readonly fillsAfterInvalidation?: boolean;
   readonly load: Load;
   /** Told once for each logical read. */
   readonly counted: (kind: CachedKind, tier: Tier) => void;
@@ -184,6 +186,10 @@ export class TieredCache {
 
   async #fromDatabase(wanted: Wanted, generation: number): Promise<Answer> {
     const json = await this.#options.load(wanted.kind, wanted.id);
+    if (wanted.kind === "stock" && json !== "null" && this.#options.fillsAfterInvalidation === true) {
+      this.#warm?.put(keptStock(wanted.id, Number(json), this.#now()));
+      return { json, tier: "database" };
+    }
     if (generation === this.#generations.of(wanted.key)) {
       this.#keepHot(wanted, json, Number.POSITIVE_INFINITY);
       if (json !== "null") {
