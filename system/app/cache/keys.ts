@@ -55,11 +55,14 @@ export const STOCK_FEED_KEY = "v1:stock-feed";
 /** In the place of the hour: the feed keeps this stock true for as long as its mark is young. */
 const KEPT_BY_FEED = 1;
 
+/** What a value begins with that the feed left. */
+export const KEPT_PREFIX = `${KEPT_BY_FEED}~`;
+
 /** A stock figure as the feed leaves it. It goes when nobody has sold or asked for a day, like all that nobody wants. */
 export function keptStock(productId: string, onHand: number, now: number): WarmEntry {
   return {
     key: cacheKey("stock", productId),
-    value: `${KEPT_BY_FEED}~${Math.round(now)}~${onHand}`,
+    value: `${KEPT_PREFIX}${Math.round(now)}~${onHand}`,
     ttlMs: 24 * HOUR_MS,
   };
 }

@@ -276,6 +276,17 @@ describe("stock that the feed keeps", () => {
     expect(await cache.get("stock", "7")).toBe("41");
   });
 
+  test("stays when a buyer found the product sold out: the replica may not know of it yet", async () => {
+    const { cache, state } = cacheWith({ stockFeed: true });
+    expect(await cache.get("stock", "7")).toContain("load 1");
+    const kept = keptStock("7", 0, state.now);
+    await redis.set(kept.key, kept.value);
+    await redis.set(STOCK_FEED_KEY, state.now);
+    cache.invalidate("stock", "7");
+    expect(await cache.get("stock", "7")).toBe("0");
+    expect(state.loads).toBe(1);
+  });
+
   test("is no older than five seconds in the hot tier either, counted from the feed's mark", async () => {
     const { cache, state } = cacheWith({ stockFeed: true });
     const kept = keptStock("7", 42, state.now - HOUR);

@@ -94,14 +94,19 @@ export class TieredCache {
     return this.#fetch({ kind, id, key }, undefined);
   }
 
-  /** Forgets a value in both tiers; a load under way will not put it back. */
+  /**
+   * Forgets a value in both tiers; a load under way will not put it back. Stock that the feed keeps stays in the warm
+   * tier: the feed tells it of each sale within a second and from the primary, while a page would put there what its
+   * replica says, which may be as old as the replica is behind.
+   */
   invalidate(kind: CachedKind, id: string): void {
     const key = cacheKey(kind, id);
     this.#generations.advance(key);
     // A caller from now on starts a load of its own.
     this.#flights.delete(key);
     this.#hot?.delete(key);
-    this.#warm?.remove(key);
+    if (kind === "stock") this.#warm?.removeUnkept(key);
+    else this.#warm?.remove(key);
   }
 
   get hotEntries(): number {

@@ -2,10 +2,14 @@ import type { Redis } from "ioredis";
 import type { Breaker } from "../breaker.ts";
 import { withDeadline } from "../deadline.ts";
 import { isRedisTimeout } from "../redis.ts";
-import { STOCK_FEED_KEY, type WarmEntry } from "./keys.ts";
+import { KEPT_PREFIX, STOCK_FEED_KEY, type WarmEntry } from "./keys.ts";
 
 /** The warm tier saves a query of some milliseconds: it is not worth waiting longer for. */
 const WAIT_MS = 50;
+
+const REMOVE_UNKEPT = `
+  local text = redis.call("get", KEYS[1])
+  if text and string.sub(text, 1, #ARGV[1]) ~= ARGV[1] then redis.call("unlink", KEYS[1]) end`;
 
 /** Keys that go out together, and the values that come back for them, in their order. */
 interface Batch {
@@ -77,6 +81,12 @@ export class WarmTier {
   putAbsent(entry: WarmEntry): void {
     if (this.unavailable) return;
     this.#redis.set(entry.key, entry.value, "PX", entry.ttlMs, "NX").catch(() => undefined);
+  }
+
+  /** Unless the feed left it there. */
+  removeUnkept(key: string): void {
+    if (this.unavailable) return;
+    this.#redis.eval(REMOVE_UNKEPT, 1, key, KEPT_PREFIX).catch(() => undefined);
   }
 
   remove(key: string): void {

@@ -8,7 +8,7 @@ const AGAIN_AFTER_MS = 5_000;
 /** Products that sold out within one such span: five door-busters, and room for more. */
 const MOST_REMEMBERED = 1_000;
 
-/** Makes pages show the new stock of a product at once when a checkout found it sold out. */
+/** Makes pages look again at the stock of a product that a checkout found sold out, before its five seconds are over. */
 export function soldOutNotice(
   cache: Pick<TieredCache, "invalidate">,
   now: () => number = () => performance.now(),
