@@ -4,8 +4,8 @@ import type { Look } from "./material.ts";
 /** What an order may become, directly or by way of others. */
 const LATER: ReadonlyMap<string, readonly string[]> = new Map([
   ["accepted", ["paid", "confirmed", "cancelled"]],
-  ["paid", ["confirmed", "cancelled"]],
-  ["confirmed", ["cancelled"]],
+  ["paid", ["confirmed"]],
+  ["confirmed", []],
   ["cancelled", []],
 ]);
 
