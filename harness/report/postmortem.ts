@@ -107,8 +107,8 @@ function impactTable({ impact }: Story): string {
     ["answered sold out", formatCount(orders.soldOut), "history.jsonl.gz, write.result"],
     ["orders failed", formatCount(orders.failed), "history.jsonl.gz, write.result"],
     ["orders whose outcome the buyer never learnt", formatCount(orders.unknown), "history.jsonl.gz, write.result"],
-    ["money taken", euros(orders.takenCents), "history.jsonl.gz, write.result"],
-    ["money not taken, at the mean order", euros(orders.notTakenCents), "computed from the rows above"],
+    ["worth of the orders accepted", euros(orders.acceptedCents), "history.jsonl.gz, write.result"],
+    ["worth of those not accepted, at the mean order", euros(orders.notAcceptedCents), "computed from the rows above"],
   ];
   return markdownTable(["what", "how much", "from"], rows, [1]);
 }

@@ -23,9 +23,9 @@ interface OrderImpact {
   readonly soldOut: number;
   readonly failed: number;
   readonly unknown: number;
-  readonly takenCents: number;
+  readonly acceptedCents: number;
   /** Failed and unknown ones at the mean value of an accepted order. */
-  readonly notTakenCents: number | undefined;
+  readonly notAcceptedCents: number | undefined;
 }
 
 const MONTH_SECONDS = 30 * 24 * 3_600;
@@ -85,7 +85,7 @@ function orderImpact(records: readonly HistoryRecord[]): OrderImpact {
   const accepted = all.filter((order) => order.ok && !order.soldOut);
   const soldOut = all.filter((order) => order.soldOut).length;
   const failed = all.filter((order) => !order.ok && !order.soldOut && order.fail && !order.info).length;
-  const takenCents = accepted.reduce((sum, order) => sum + order.cents, 0);
+  const acceptedCents = accepted.reduce((sum, order) => sum + order.cents, 0);
   const unknown = all.length - accepted.length - soldOut - failed;
   return {
     wanted: all.length,
@@ -93,7 +93,8 @@ function orderImpact(records: readonly HistoryRecord[]): OrderImpact {
     soldOut,
     failed,
     unknown,
-    takenCents,
-    notTakenCents: accepted.length === 0 ? undefined : Math.round((takenCents / accepted.length) * (failed + unknown)),
+    acceptedCents,
+    notAcceptedCents:
+      accepted.length === 0 ? undefined : Math.round((acceptedCents / accepted.length) * (failed + unknown)),
   };
 }
