@@ -3,10 +3,12 @@ export type Moment =
   | { readonly kind: "phase"; readonly phase: Phase; readonly afterMs: number }
   /** As soon as the run's journal appears, which is before anything is started. */
   | { readonly kind: "born"; readonly afterMs: number }
-  /** Anywhere from typing the command to the end of the run, by the seed. */
+  /** Anywhere in a phase, by the seed; blow after blow takes the next phase, so that all of them are met. */
   | { readonly kind: "random" };
 
-export type Phase = "start" | "steady" | "fault" | "heal" | "drain" | "truth" | "report";
+/** `inject` is an injection that is not yet in force; it, `fault` and `heal` come once for each fault. */
+export const PHASES = ["start", "steady", "inject", "fault", "heal", "drain", "truth", "report"] as const;
+export type Phase = (typeof PHASES)[number];
 
 /** What is done, and to whom. */
 export type Strike =
@@ -17,6 +19,8 @@ export type Strike =
   | { readonly kind: "kill-harness-and-guardian" }
   | { readonly kind: "close-terminal" }
   | { readonly kind: "close-output" }
+  /** Another run beside it, of another seed; the first of the two ends, or its harness is killed, while the second lives. */
+  | { readonly kind: "beside" }
   /** To see what a run leaves that nobody hits. */
   | { readonly kind: "none" };
 

@@ -114,6 +114,8 @@ export const BLOWS: readonly Blow[] = [
     ending: "killed",
     exits: [KILLED],
   },
+  // Whichever of its variants: see `beside.ts`.
+  { name: "side-by-side", moment: RANDOM, strike: { kind: "beside" }, ending: "goes-on", exits: ENDED },
   {
     name: "guardian-killed-steady",
     moment: at("steady", SOON),

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { cacheFolder, openStateFolder } from "#harness/tools/folders.ts";
 
 /** Where the runs are started, and what they may use. */
@@ -12,21 +12,38 @@ export interface Grounds {
   readonly cache: string;
   /** Parent of the temporary folder that each run gets. */
   readonly temporary: string;
+  /** What is run: the name of a scenario, or its file below the root. */
+  readonly scenario: string;
 }
 
-export function openGrounds(): Grounds {
+/** Few users, all of the shop, the same faults. */
+const LIGHT = "survival/scenarios/light-black-friday.ts";
+
+export interface GroundsChoice {
+  readonly light?: boolean;
+  /** Of the state folder, below the usual one. */
+  readonly name?: string;
+}
+
+export function openGrounds({ light = false, name = "survival" }: GroundsChoice = {}): Grounds {
   return {
     root: join(import.meta.dirname, ".."),
-    state: ownStateFolder(),
+    state: ownStateFolder(name),
+    scenario: light ? LIGHT : "black-friday",
     cache: cacheFolder(),
     temporary: tmpdir(),
   };
 }
 
+/** Where the scenario's result folders lie. */
+export function resultsOf({ root, scenario }: Grounds): string {
+  return join(root, "results", basename(scenario, ".ts"));
+}
+
 /** Below the usual one, so that no other run's command finds, or mends, what is left here. */
-function ownStateFolder(): string {
+function ownStateFolder(name: string): string {
   const usual = openStateFolder();
-  const own = join(usual, "survival");
+  const own = join(usual, name);
   mkdirSync(own, { recursive: true, mode: 0o711 });
   // Programs that were brought once are not brought again: root keeps them in its state folder.
   if (existsSync(join(usual, "programs")) && !existsSync(join(own, "programs")))

@@ -9,7 +9,7 @@ test("SIGTERM to npm while the shop starts ends everything, and the result says 
   const blow = BLOWS.find(({ name }) => name === "sigterm-start");
   if (blow === undefined) throw new Error("the blow has another name now");
   const seed = `test-${process.pid}`;
-  const outcome = await undergo(blow, seed, randomStream(seed, "moment"), openGrounds());
+  const outcome = await undergo(blow, { seed, number: 0, random: randomStream(seed, "moment") }, openGrounds());
   expect(outcome.problems).toEqual([]);
   expect(outcome.goneAfter).toBeLessThan(10);
 });

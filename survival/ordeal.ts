@@ -5,8 +5,9 @@ import { stripVTControlCharacters } from "node:util";
 import { z } from "zod";
 import type { Random } from "#core/random.ts";
 import { Audit } from "./audit/audit.ts";
-import type { Blow, Moment } from "./blow.ts";
-import type { Grounds } from "./grounds.ts";
+import type { Blow } from "./blow.ts";
+import { type Due, dueOf } from "./due.ts";
+import { type Grounds, resultsOf } from "./grounds.ts";
 import { HistoryTail } from "./history.ts";
 import { type Typed, type } from "./launch.ts";
 import { castOf, deal } from "./strike.ts";
@@ -32,14 +33,15 @@ export interface Outcome {
 const GONE_WITHIN_MS = 10_000;
 
 /** A quick run from the command to its verdict takes some 85 s; one that goes on after a blow may take all of it. */
-const RUN_MS = 85_000;
 const RUN_DEADLINE_MS = 180_000;
 
 /** A machine that brings the programs first needs a minute more, and two when it builds them. */
 const REACH_DEADLINE_MS = 180_000;
 
-/** A result that somebody keeps must not go for one of these. */
-const QUICK_RUN = ["run", "scenario", "black-friday", "--", "--quick", "--keep-results", "10000"];
+/** A quick run, as it is typed. A result that somebody keeps must not go for one of these. */
+export function quickRun({ scenario }: Grounds, seed: string): readonly string[] {
+  return ["run", "scenario", scenario, "--", "--quick", "--keep-results", "10000", "--seed", seed];
+}
 
 /** `recover` starts Node, ends some 25 processes and removes their folders. */
 const RECOVER_DEADLINE_MS = 30_000;
@@ -48,24 +50,33 @@ const LOOK_EVERY_MS = 50;
 /** Reading every process of the machine costs some 10 ms: four times a second does not disturb what is measured. */
 const WATCH_EVERY_MS = 250;
 
+/** What tells one blow of a row from the next. */
+export interface Lot {
+  /** The run's; unique, as it names its result folder. */
+  readonly seed: string;
+  /** Counts the blows of this row from 0. */
+  readonly number: number;
+  readonly random: Random;
+}
+
 /** Starts a run through npm, deals the blow, and looks from outside at what is left. */
-export async function undergo(blow: Blow, seed: string, random: Random, grounds: Grounds): Promise<Outcome> {
+export async function undergo(blow: Blow, { seed, number, random }: Lot, grounds: Grounds): Promise<Outcome> {
   const temporary = await mkdtemp(join(grounds.temporary, "survival-"));
-  const results = join(grounds.root, "results", "black-friday");
+  const results = resultsOf(grounds);
   const audit = new Audit({ state: grounds.state, cache: grounds.cache, temporary, results });
   const latest = await latestOf(results);
   using tail = new HistoryTail(results, seed);
   const env = { DOORBUSTER_STATE: grounds.state, TMPDIR: temporary };
   const typed = type({
     root: grounds.root,
-    words: blow.command === "shop" ? ["run", "shop"] : [...QUICK_RUN, "--seed", seed],
+    words: blow.command === "shop" ? ["run", "shop"] : quickRun(grounds, seed),
     env,
     terminal: blow.strike.kind === "ctrl-c" || blow.strike.kind === "close-terminal",
   });
   const problems: string[] = [];
-  const reached = await untilMoment(blow.moment, typed, audit, tail, random);
+  const reached = await untilDue(dueOf(blow.moment, number, random), typed, audit, tail);
   if (!reached) problems.push(`the run never came so far (exit ${typed.exit()}): ${lastLines(typed)}`);
-  const phase = [...tail.reached()].at(-1) ?? "before the history";
+  const phase = tail.begun().at(-1) ?? "before the history";
   const hadEnded = typed.exit() !== undefined;
   const family = audit.watch(typed.pid);
   const struckAt = performance.now();
@@ -101,28 +112,35 @@ export async function undergo(blow: Blow, seed: string, random: Random, grounds:
 }
 
 /** Waits until the blow is due. False when the run ended before, or never came so far. */
-async function untilMoment(
-  moment: Moment,
-  typed: Typed,
-  audit: Audit,
-  tail: HistoryTail,
-  random: Random,
-): Promise<boolean> {
-  const due = moment.kind === "random" ? typed.startedAt + random.next() * RUN_MS : undefined;
+async function untilDue(due: Due, typed: Typed, audit: Audit, tail: HistoryTail): Promise<boolean> {
   const deadline = typed.startedAt + REACH_DEADLINE_MS;
+  const isEarly = due.phase === "born" || (due.mayMiss && due.phase === "start");
   for (let looks = 0; performance.now() < deadline; looks += 1) {
-    if (looks % (WATCH_EVERY_MS / LOOK_EVERY_MS) === 0 || moment.kind === "born") audit.watch(typed.pid);
-    const reached = tail.reached();
-    if (due !== undefined && performance.now() >= due) return true;
-    if ((moment.kind === "phase" && reached.has(moment.phase)) || (moment.kind === "born" && audit.runIds.length > 0)) {
-      await sleep(moment.afterMs);
-      tail.reached();
+    const isWatched = looks % (WATCH_EVERY_MS / LOOK_EVERY_MS) === 0 || isEarly;
+    const family = isWatched ? audit.watch(typed.pid) : [];
+    const times = tail.begun().filter((phase) => phase === due.phase).length;
+    // A random blow to the start may fall before the first record: from the first line of the harness on.
+    const isBegun = isEarly
+      ? due.phase === "born"
+        ? audit.runIds.length > 0
+        : castOf(family).harness !== undefined
+      : times >= due.time;
+    if (isBegun) {
+      await pausedBy(due.afterMs, typed);
+      tail.begun();
       return true;
     }
-    if (typed.exit() !== undefined) return moment.kind === "random";
+    if (typed.exit() !== undefined) return due.mayMiss;
     await sleep(LOOK_EVERY_MS);
   }
   return false;
+}
+
+/** A run that ends meanwhile need not be waited for. */
+async function pausedBy(ms: number, typed: Typed): Promise<void> {
+  const cancel = new AbortController();
+  await Promise.race([typed.ended, sleep(ms, undefined, { signal: cancel.signal }).catch(() => undefined)]);
+  cancel.abort();
 }
 
 async function watchedEnd(typed: Typed, audit: Audit): Promise<void> {
@@ -134,8 +152,8 @@ async function watchedEnd(typed: Typed, audit: Audit): Promise<void> {
 }
 
 /** What is left at the deadline, or when it became nothing. npm's own end counts as well. */
-async function untilGone(
-  audit: Audit,
+export async function untilGone(
+  audit: Pick<Audit, "left">,
   typed: Typed,
   since: number,
 ): Promise<{ readonly left: readonly string[]; readonly at: number }> {
@@ -169,18 +187,18 @@ async function recover(
 }
 
 /** What one blow has left must not be found in the next one's audit, nor stay on the machine. */
-async function tidyUp(grounds: Grounds, env: Readonly<Record<string, string>>): Promise<string[]> {
+export async function tidyUp(grounds: Grounds, env: Readonly<Record<string, string>>): Promise<string[]> {
   const { exit, said } = await recover(grounds, env);
   return [`recover, to tidy up, ended with ${exit}: ${said}`];
 }
 
 /** The run that `latest` leads to. */
-async function latestOf(results: string): Promise<string | undefined> {
+export async function latestOf(results: string): Promise<string | undefined> {
   return await readlink(join(results, "latest")).catch(() => undefined);
 }
 
 /** Removes a result that nobody wants to read, and lets `latest` lead to where it led before. */
-async function forget(results: string, folder: string | undefined, latest: string | undefined): Promise<void> {
+export async function forget(results: string, folder: string | undefined, latest: string | undefined): Promise<void> {
   if (folder === undefined) return;
   const isLatest = (await latestOf(results)) === basename(folder);
   await rm(folder, { recursive: true });
@@ -205,7 +223,7 @@ async function told(tail: HistoryTail, ending: Blow["ending"], phase: string): P
     : [`the result does not say that the run was cut short (${result.verdict})`];
 }
 
-function lastLines(typed: Typed): string {
+export function lastLines(typed: Typed): string {
   // The live view moves the cursor; what is quoted must not.
   return stripVTControlCharacters(typed.said()).trim().split(/\r?\n/).slice(-6).join(" | ");
 }

@@ -47,6 +47,7 @@ export async function deal(strike: Strike, typed: Typed, cast: Cast): Promise<st
     case "close-output":
       typed.closeOutput();
       return undefined;
+    case "beside":
     case "none":
       return undefined;
   }

@@ -1,4 +1,5 @@
 import { randomStream } from "#core/random.ts";
+import { undergoBeside } from "./beside.ts";
 import type { Blow } from "./blow.ts";
 import { BLOWS } from "./blows.ts";
 import { openGrounds } from "./grounds.ts";
@@ -36,17 +37,29 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   });
 }
 
-const { blows, times, seed, lastRun } = wanted();
-const grounds = openGrounds();
+const { blows, times, seed, lastRun, light } = wanted();
+const grounds = openGrounds({ light });
 const outcomes: Outcome[] = [];
-const all = blows.flatMap((blow) =>
-  Array.from({ length: times }, (_, i) => ({ blow, name: `${seed}-${blow.name}-${i + 1}` })),
-);
-for (const { blow, name } of [...all, ...(lastRun ? [{ blow: UNHARMED, name: `${seed}-unharmed` }] : [])]) {
-  const outcome = await undergo(blow, name, randomStream(name, "moment"), grounds);
+
+async function dealOne(blow: Blow, number: number, name: string): Promise<Outcome> {
+  const lot = { seed: name, number, random: randomStream(name, "moment") };
+  const outcome = await (blow.strike.kind === "beside"
+    ? undergoBeside(blow, lot, [openGrounds({ light: true }), openGrounds({ light: true, name: "survival-beside" })])
+    : undergo(blow, lot, grounds));
   outcomes.push(outcome);
   process.stdout.write(`${lineOf(outcome)}\n`);
+  return outcome;
 }
+
+for (const blow of blows) {
+  for (let number = 0; number < times; number += 1) {
+    const name = `${seed}-${blow.name}-${number + 1}`;
+    const { dealt, problems } = await dealOne(blow, number, name);
+    // A random one that came too late shows nothing: once more at another moment of the same phase.
+    if (!dealt && problems.length === 0) await dealOne(blow, number, `${name}-again`);
+  }
+}
+if (lastRun) await dealOne(UNHARMED, 0, `${seed}-unharmed`);
 process.stdout.write(`\n${tableOf(outcomes)}\n`);
 const missed = neverDealt(outcomes);
 for (const name of missed)

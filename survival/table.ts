@@ -20,16 +20,23 @@ export function tableOf(outcomes: readonly Outcome[]): string {
       name,
       String(own.length),
       String(own.filter(({ dealt }) => dealt).length),
+      phasesOf(own),
       gone.length === 0 ? "-" : Math.max(...gone).toFixed(1),
       [...new Set(own.map(({ exit }) => exit ?? "none"))].join(", "),
       String(own.filter(({ problems }) => problems.length > 0).length),
     ];
   });
-  const head = ["blow", "times", "dealt", "gone at most after, s", "exit codes", "failed"];
+  const head = ["blow", "times", "dealt", "in the phases", "gone at most after, s", "exit codes", "failed"];
   const widths = head.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i]?.length ?? 0)));
   const line = (cells: readonly string[]): string =>
     `| ${cells.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join(" | ")} |`;
   return [line(head), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)].join("\n");
+}
+
+/** How many of the blows that were dealt fell into each phase. */
+function phasesOf(outcomes: readonly Outcome[]): string {
+  const phases = outcomes.filter(({ dealt }) => dealt).map(({ phase }) => phase);
+  return [...new Set(phases)].map((phase) => `${phase} ${phases.filter((each) => each === phase).length}`).join(", ");
 }
 
 /** Blows of which not one hit anything: of these nothing was shown, and that is no success. */

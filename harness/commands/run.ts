@@ -248,7 +248,9 @@ async function conclude(
     facts: factsOf(records),
     timings: timingsOf(records),
   };
-  await writeResult(folder, { result, records }, { keep: line.keepResults });
+  await writeResult(folder, { result, records }, { keep: line.keepResults }).catch((cause: unknown) => {
+    throw unwritten(folder, cause, leftBehind);
+  });
   await rm(join(folder, "history.jsonl"), { force: true });
   plan.reporter.ended(result, folder, await folderBytes(folder));
   return result;
@@ -258,6 +260,18 @@ async function conclude(
 function sentenceOf({ topology: { plantedBug } }: PlannedRun, judged: string, cutShort: CutShort | undefined): string {
   const sentence = cutShort === undefined ? judged : `The run did not come to its end: ${cutShort.why.split("\n")[0]}`;
   return plantedBug === undefined ? sentence : `${plantedBugWords(plantedBug)}. ${sentence}`;
+}
+
+/** What the disk refused is the environment's doing; anything else that keeps a result from being written is ours. */
+function unwritten(folder: string, cause: unknown, left: readonly string[] = []): unknown {
+  const isRefused = cause instanceof Error && "code" in cause && /^(ENOSPC|EDQUOT|EROFS)$/.test(String(cause.code));
+  if (!isRefused) return cause;
+  return new Failure(
+    "environment",
+    [`the result could not be written to ${folder}: ${cause.message}`, ...left.map((what) => `left behind: ${what}`)],
+    "Free space on that disk, then run again: of this run there is no verdict.",
+    { cause },
+  );
 }
 
 /** The line that repeats the run, with every option that shaped it. */

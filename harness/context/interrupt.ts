@@ -1,3 +1,4 @@
+import { Failure } from "#core/errors.ts";
 import { EXIT_CODES } from "#core/verdict.ts";
 
 /** Why a run is being ended from outside. It travels as the abort signal's reason. */
@@ -30,7 +31,8 @@ export interface Interrupts extends Disposable {
 export function listenForInterrupts(say: (line: string) => void): Interrupts {
   const controller = new AbortController();
   let toldAt = Number.NEGATIVE_INFINITY;
-  const abort = (cause: string, exitCode: number): void => {
+  const abort = (cause: string, exitCode: number): void => abortBy(cause, new Interruption(cause, exitCode));
+  const abortBy = (cause: string, reason: Error): void => {
     const now = performance.now();
     const isEcho = now - toldAt < ECHO_MS;
     toldAt = now;
@@ -40,7 +42,7 @@ export function listenForInterrupts(say: (line: string) => void): Interrupts {
       return;
     }
     say(`${cause}: healing faults and ending everything`);
-    controller.abort(new Interruption(cause, exitCode));
+    controller.abort(reason);
   };
   const handlers = {
     SIGINT: () => abort("interrupted", EXIT_CODES.interrupted),
@@ -50,6 +52,11 @@ export function listenForInterrupts(say: (line: string) => void): Interrupts {
   for (const [name, handler] of Object.entries(handlers)) process.on(name, handler);
   // Node would end with 1, which means "broken", and skip all that heals.
   const defect = (thrown: unknown): void => {
+    // What the environment has done is no defect, also where nobody could catch it: a timer that writes to a full disk.
+    if (thrown instanceof Failure) {
+      abortBy(thrown.problems.join("; "), thrown);
+      return;
+    }
     const cause = thrown instanceof Error && thrown.stack !== undefined ? thrown.stack : String(thrown);
     abort(`a defect of the testbed: ${cause}`, EXIT_CODES.defect);
   };

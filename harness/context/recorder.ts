@@ -1,5 +1,6 @@
 import { closeSync, fsyncSync, openSync, writeSync } from "node:fs";
 import type { Clock } from "#core/context.ts";
+import { Failure, messageOf } from "#core/errors.ts";
 import type { History, HistoryEvent, HistoryRecord } from "#core/history.ts";
 
 /** Records are written together after this long: what a crash can cost of the history. */
@@ -27,7 +28,16 @@ export function recorder(path: string, clock: Clock): Recorder {
     if (pending.length === 0) return;
     const text = pending.join("");
     pending = [];
-    writeSync(file, text);
+    try {
+      writeWhole(file, Buffer.from(text));
+    } catch (cause) {
+      throw new Failure(
+        "environment",
+        [`the history ${path} could not be written: ${messageOf(cause)}`],
+        "A run without a whole history says nothing. Free space on that disk, then run again.",
+        { cause },
+      );
+    }
   };
   return {
     path,
@@ -61,4 +71,9 @@ export function recorder(path: string, clock: Clock): Recorder {
       closeSync(file);
     },
   };
+}
+
+/** A disk that is nearly full takes a part of what it is given, without an error; the error comes with the rest. */
+function writeWhole(file: number, bytes: Buffer): void {
+  for (let from = 0; from < bytes.length; ) from += writeSync(file, bytes, from);
 }

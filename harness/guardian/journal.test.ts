@@ -1,8 +1,10 @@
-import { appendFile, mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { Failure } from "#core/errors.ts";
 import { identityOf } from "#harness/ownership/index.ts";
+import { smallDisk } from "#harness/testing/small-disk.ts";
 import { createJournal, journalPath, readJournal, recordLine, reopenJournal } from "./journal.ts";
 
 let state = "";
@@ -89,5 +91,39 @@ describe("a journal", () => {
     await written();
     await expect(createJournal(state, "run-1")).rejects.toThrow(/EEXIST/);
     expect((await readJournal(journalPath(state, "run-1"))).entries).toHaveLength(4);
+  });
+
+  test("on a full disk refuses what it cannot sync, and goes on when there is room again", async (context) => {
+    using disk = smallDisk(64);
+    if (disk === undefined) return context.skip("nobody may mount a file system here");
+    await using journal = await createJournal(disk.path, "full");
+    await journal.write({ verb: "folder", path: "/before" });
+    const makeRoom = disk.fill();
+    // The last page of the journal still has room for some of these; then none is left.
+    let refused: unknown;
+    let kept = 0;
+    while (refused === undefined && kept < 20) {
+      const path = `/${String(kept).padStart(4, "0")}${"x".repeat(1_000)}`;
+      refused = await journal.write({ verb: "folder", path }).catch((thrown: unknown) => thrown);
+      if (refused === undefined) kept += 1;
+    }
+    expect(refused).toBeInstanceOf(Failure);
+    expect(String(refused)).toMatch(/could not be written: ENOSPC[\s\S]*Free space on that disk/);
+    makeRoom();
+    await journal.write({ verb: "folder", path: "/after" });
+    const { entries } = await readJournal(journal.path);
+    const paths = entries.slice(1).map((entry) => ("path" in entry ? entry.path : ""));
+    // Of the one that was refused nothing is read, so that nobody undoes what was never done.
+    expect(paths).toHaveLength(kept + 2);
+    expect([paths[0], paths.at(-1)]).toEqual(["/before", "/after"]);
+  });
+
+  test("that cannot be begun on a full disk leaves no folder", async (context) => {
+    using disk = smallDisk(64);
+    if (disk === undefined) return context.skip("nobody may mount a file system here");
+    await mkdir(join(disk.path, "runs"));
+    disk.fill();
+    await expect(createJournal(disk.path, "never")).rejects.toThrow(/no journal could be begun[\s\S]*ENOSPC/);
+    expect(await readdir(join(disk.path, "runs"))).toEqual([]);
   });
 });

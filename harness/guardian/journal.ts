@@ -1,5 +1,5 @@
 import { constants } from "node:fs";
-import { chmod, type FileHandle, link, mkdir, open, readFile, rm } from "node:fs/promises";
+import { chmod, type FileHandle, link, mkdir, open, readFile, rm, rmdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { crc32 } from "node:zlib";
 import { Failure, messageOf } from "#core/errors.ts";
@@ -54,6 +54,9 @@ export async function createJournal(stateFolder: string, runId: string): Promise
     return journal;
   } catch (cause) {
     await journal[Symbol.asyncDispose]();
+    await rm(draft, { force: true });
+    // Only an empty one goes: another run's folder is not, and nobody else would remove this one.
+    await rmdir(dirname(path)).catch(() => undefined);
     throw new Failure("environment", [`no journal could be begun at ${path}: ${messageOf(cause)}`], "Run again.", {
       cause,
     });

@@ -1,7 +1,15 @@
 import { join } from "node:path";
 import { holdersOf, type Listener, readListeners } from "./listeners.ts";
 import { foldersIn, type Places, readCgroups, readPlaces } from "./places.ts";
-import { descendants, describeProcess, isMarked, keyOf, readProcesses, type SeenProcess } from "./processes.ts";
+import {
+  descendants,
+  describeProcess,
+  isMarked,
+  keyOf,
+  readProcesses,
+  runIdOf,
+  type SeenProcess,
+} from "./processes.ts";
 
 /** The machine at one instant, as far as a run can change it. */
 export interface MachineState {
@@ -31,7 +39,11 @@ export class Audit {
   readonly #groups = new Set<number>();
   readonly #runIds = new Set<string>();
 
-  constructor(places: Places) {
+  readonly #isAlone: boolean;
+
+  /** `shared`: another run may use the same state folder, so that only what carries this run's own id there is its own. */
+  constructor(places: Places, state: "alone" | "shared" = "alone") {
+    this.#isAlone = state === "alone";
     this.#places = places;
     this.#before = readMachine(places);
   }
@@ -44,7 +56,8 @@ export class Audit {
       this.#known.add(keyOf(each));
       if (each.group !== 0) this.#groups.add(each.group);
     }
-    for (const id of foldersIn(join(this.#places.state, "runs"))) this.#runIds.add(id);
+    const ids = this.#isAlone ? foldersIn(join(this.#places.state, "runs")) : family.map(runIdOf);
+    for (const id of ids) if (id !== undefined) this.#runIds.add(id);
     return family;
   }
 
@@ -67,13 +80,17 @@ export class Audit {
         )
         .map((path) => `control group ${path}`),
       ...readPlaces(this.#places)
-        .filter((path) => !this.#before.places.has(path))
+        .filter((path) => !this.#before.places.has(path) && (this.#isAlone || this.#namesRun(path)))
         .map((path) => `on the disk: ${path}`),
     ];
   }
 
+  #namesRun(path: string): boolean {
+    return [...this.#runIds].some((id) => path.endsWith(`/runs/${id}`));
+  }
+
   #ours(all: readonly SeenProcess[]): readonly SeenProcess[] {
-    const marks = { state: this.#places.state, runIds: this.#runIds };
+    const marks = { state: this.#isAlone ? this.#places.state : undefined, runIds: this.#runIds };
     const own = all.filter(
       (each) =>
         !this.#before.processes.has(keyOf(each)) &&

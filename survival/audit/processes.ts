@@ -61,8 +61,8 @@ export function descendants(root: number, all: readonly SeenProcess[]): readonly
 
 /** What marks a process as one of a run's, besides its descent. */
 export interface Marks {
-  /** The state folder that only this run uses. */
-  readonly state: string;
+  /** The state folder, where only this run uses it. */
+  readonly state: string | undefined;
   readonly runIds: ReadonlySet<string>;
 }
 
@@ -72,10 +72,20 @@ export function isMarked({ pid, argv }: SeenProcess, { state, runIds }: Marks): 
   const groups = textOf(`/proc/${pid}/cgroup`);
   const places = [...argv, linkOf(`/proc/${pid}/cwd`), linkOf(`/proc/${pid}/exe`)];
   return (
-    environment.includes(`DOORBUSTER_STATE=${state}`) ||
+    (state !== undefined && environment.includes(`DOORBUSTER_STATE=${state}`)) ||
     [...runIds].some((id) => environment.includes(`DOORBUSTER_RUN=${id}`) || groups.includes(`doorbuster-${id}`)) ||
-    places.some((place) => place === state || place.includes(`${state}/`))
+    (state !== undefined && places.some((place) => place === state || place.includes(`${state}/`))) ||
+    [...runIds].some((id) => places.some((place) => place.includes(`/runs/${id}/`)))
   );
+}
+
+/** The run whose mark the process carries. */
+export function runIdOf({ pid }: SeenProcess): string | undefined {
+  const mark = "DOORBUSTER_RUN=";
+  const found = textOf(`/proc/${pid}/environ`)
+    .split("\0")
+    .find((text) => text.startsWith(mark));
+  return found?.slice(mark.length);
 }
 
 export function describeProcess({ pid, state, group, argv }: SeenProcess): string {
