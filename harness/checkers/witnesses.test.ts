@@ -109,7 +109,7 @@ test("what is no difference is told all the same", () => {
   );
   expect(agreement?.state).toBe("held");
   for (const words of [
-    "4 attempts that got no answer were answered",
+    "4 attempts that got no answer have a line",
     "3 attempts",
     "1 attempts were sent again",
     "r.9.3.1",

@@ -126,8 +126,8 @@ function told(data: JoinedWitnesses, input: CheckInput): readonly string[] {
     count === 0 ? [] : [`${countWords(count)} ${words}`];
   return [
     `${countWords(agreed)} of ${countWords(answers)} answers have their line`,
-    ...some(unanswered.seen, "attempts that got no answer were answered all the same"),
-    ...some(unanswered.unseen, "attempts that got no answer were never logged"),
+    ...some(unanswered.seen, "attempts that got no answer have a line all the same"),
+    ...some(unanswered.unseen, "attempts that got no answer have none"),
     ...some(resent, `attempts were sent again by the HTTP client itself, first ${data.examples.resent?.[0]}`),
     ...some(unread, "were answered before their request was read"),
     ...some(cut, "were answered in the second in which the edge ended, and their line is lost with it"),

@@ -47,7 +47,7 @@ const joined = z.object({
   lines: count,
   /** Answers with exactly one line of that status, those of `resent` included. */
   agreed: count,
-  /** Attempts without an answer that the edge never saw, or saw and answered to nobody. */
+  /** Attempts without an answer: those of which the edge has no line, and those of which it has one all the same. */
   unanswered: z.object({ unseen: count, seen: count }),
   /** Attempts that the generator's HTTP client sent again by itself, because a kept connection had broken. */
   resent: count,

@@ -17,7 +17,7 @@ export class AttemptBook {
   #endedMs = new Float64Array(65_536);
   #flags = new Uint8Array(65_536);
   #lines = new Uint8Array(65_536);
-  #whole = new Uint8Array(65_536);
+  #answered = new Uint8Array(65_536);
   #equal = new Uint8Array(65_536);
   #lineStatus = new Int16Array(65_536);
   /** When the last of them ended. */
@@ -55,7 +55,7 @@ export class AttemptBook {
     this.#endedMs = longer(this.#endedMs, new Float64Array(length));
     this.#flags = longer(this.#flags, new Uint8Array(length));
     this.#lines = longer(this.#lines, new Uint8Array(length));
-    this.#whole = longer(this.#whole, new Uint8Array(length));
+    this.#answered = longer(this.#answered, new Uint8Array(length));
     this.#equal = longer(this.#equal, new Uint8Array(length));
     this.#lineStatus = longer(this.#lineStatus, new Int16Array(length));
   }
@@ -66,7 +66,7 @@ export class AttemptBook {
     if (i === undefined) return undefined;
     const own = this.#status[i] ?? 0;
     this.#lines[i] = Math.min(255, (this.#lines[i] ?? 0) + 1);
-    if (isWhole) this.#whole[i] = Math.min(255, (this.#whole[i] ?? 0) + 1);
+    if (status > 0) this.#answered[i] = Math.min(255, (this.#answered[i] ?? 0) + 1);
     if (own === status) this.#equal[i] = Math.min(255, (this.#equal[i] ?? 0) + 1);
     this.#lineStatus[i] = status;
     const isFirst = this.#lines[i] === 1;
@@ -83,7 +83,7 @@ export class AttemptBook {
         endedMs: this.#endedMs[i] ?? 0,
         isResendable: ((this.#flags[i] ?? 0) & 1) !== 0,
         lines: this.#lines[i] ?? 0,
-        whole: this.#whole[i] ?? 0,
+        answered: this.#answered[i] ?? 0,
         equal: this.#equal[i] ?? 0,
         lineStatus: this.#lineStatus[i] ?? 0,
       };
@@ -105,9 +105,9 @@ export interface JoinedAttempt {
   readonly endedMs: number;
   /** The HTTP client may have sent it more than once by itself. */
   readonly isResendable: boolean;
-  /** Lines of the door's log; of these, those that ended well, and those with the attempt's own status. */
+  /** Lines of the door's log; of these, those that tell of an answer, and those with the attempt's own status. */
   readonly lines: number;
-  readonly whole: number;
+  readonly answered: number;
   readonly equal: number;
   /** Of the last line. */
   readonly lineStatus: number;

@@ -140,14 +140,25 @@ describe("a request that Go's HTTP client sent again by itself", () => {
     tookMs: 12,
     status: 201,
     page: "checkout",
-    logged: [{ status: -1, end: "CD--" }, { status: 201 }],
+    logged: [{ status: -1, end: "PR--" }, { status: 201 }],
     ...change,
   });
 
-  test("has two lines of which one broke off, and is told", async () => {
+  test("has two lines of which one answered nothing, and is told", async () => {
     const { resent, differences, agreed, examples } = await joined([...calm, again()]);
     expect({ resent, differences, agreed }).toEqual({ resent: 1, differences: {}, agreed: 121 });
     expect(examples.resent).toEqual([`${RUN}.5.5.1 (2 lines)`]);
+  });
+
+  test("may have been answered neither time", async () => {
+    const never = again({
+      status: 0,
+      logged: [
+        { status: -1, end: "PR--" },
+        { status: -1, end: "PR--" },
+      ],
+    });
+    expect(await joined([...calm, never])).toMatchObject({ resent: 1, unanswered: { seen: 1 }, differences: {} });
   });
 
   test("is not one when the edge answered both, when it was not one to be sent again, or when no connection was older", async () => {
@@ -155,7 +166,8 @@ describe("a request that Go's HTTP client sent again by itself", () => {
     expect(await twice({ logged: [{ status: 201 }, { status: 201 }] })).toEqual({ twice: 1 });
     expect(await twice({ page: "add" })).toEqual({ twice: 1 });
     expect(await twice({ fresh: true })).toEqual({ twice: 1 });
-    expect(await twice({ logged: [{ status: 503, end: "SC--" }, { status: 502 }] })).toEqual({ twice: 1 });
+    expect(await twice({ logged: [{ status: 201 }, { status: 201, end: "SD--" }] })).toEqual({ twice: 1 });
+    expect(await twice({ logged: [{ status: -1 }, { status: 502 }] })).toEqual({ twice: 1 });
   });
 });
 

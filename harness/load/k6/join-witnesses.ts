@@ -161,8 +161,9 @@ class Join {
   #classify(attempt: JoinedAttempt): Class {
     const { status, lines, equal } = attempt;
     if (lines > 1) {
-      // The door has answered one of them at most: of the others it knows itself that they broke off.
-      const isResent = attempt.isResendable && attempt.whole <= 1 && (status === 0 || equal >= 1);
+      // Of all but one of them the door says itself that it answered nothing (tried: a connection that HAProxy closes
+      // without a byte leaves a line of status -1, and k6 sends the request again unless it is a POST without a key).
+      const isResent = attempt.isResendable && attempt.answered <= 1 && (status === 0 || equal >= 1);
       return isResent ? "resent" : "twice";
     }
     if (status === 0) return lines === 0 ? "unseen" : "seen";
