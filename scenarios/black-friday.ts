@@ -59,5 +59,6 @@ export default scenario({
     sometimes("each fault was felt"),
     sometimes("the sold-out path was taken"),
     sometimes("the coupon ran out"),
+    sometimes("a card was declined"),
   ],
 });

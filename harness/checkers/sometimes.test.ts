@@ -42,6 +42,24 @@ test("the coupon ran out when a buyer who sent one was told that it gives nothin
   expect(judged(property, { also: [told(180), told(0)] })).toMatchObject({ state: "held", samples: 2 });
 });
 
+test("a card was declined when the payment provider counts one", () => {
+  const property = "a card was declined";
+  const counted = (result: string, value: number) => ({
+    atMs: 50_000,
+    event: {
+      kind: "sample",
+      node: "payment",
+      values: { [`shop_payments_total{result="${result}"}`]: value },
+    } as const,
+  });
+  expect(judged(property)).toMatchObject({ state: "unknown", reason: expect.stringContaining("nobody asked") });
+  expect(judged(property, { also: [counted("captured", 9)] })).toMatchObject({ state: "unknown", observed: "never" });
+  expect(judged(property, { also: [counted("declined", 3), counted("declined", 4)] })).toMatchObject({
+    state: "held",
+    observed: "4 times",
+  });
+});
+
 test("a fault was felt when a counter, a balancer, a log or a user says so, and not otherwise", () => {
   const property = "each fault was felt";
   expect(judged(property)).toMatchObject({

@@ -28,6 +28,7 @@ export const SOMETIMES: Readonly<Record<string, Property>> = {
   "each fault was felt": { group: "faults", look: faultsFelt },
   "the sold-out path was taken": { group: "trust", look: soldOut },
   "the coupon ran out": { group: "trust", look: couponRanOut },
+  "a card was declined": { group: "trust", look: cardDeclined },
   "the cache breaker opened": { group: "protections", look: (input) => breakerOpened(input, "cache") },
 };
 
@@ -124,6 +125,31 @@ function couponRanOut({ records }: CheckInput): Seen {
     reason: isUsedUp ? carried : `${carried}, and none was refused its discount: the limit was not tried`,
     samples: asked,
     evidence: refused.slice(0, 10),
+  };
+}
+
+/** The payment provider counts whom it declined: without one, no order was cancelled and no goods came back. */
+function cardDeclined({ records }: CheckInput): Seen {
+  let most = 0;
+  let samples = 0;
+  let evidence: readonly number[] = [];
+  for (const record of records) {
+    if (record.kind !== "sample") continue;
+    for (const [key, value] of Object.entries(record.values)) {
+      if (!key.startsWith("shop_payments_total")) continue;
+      samples += 1;
+      if (parseSeries(key).labels.result !== "declined" || value <= most) continue;
+      most = value;
+      evidence = [record.seq];
+    }
+  }
+  const measured = samples === 0 ? "nobody asked the payment provider" : "every card was good: no order was cancelled";
+  return {
+    state: most > 0 ? "held" : "unknown",
+    observed: most > 0 ? `${countWords(most)} times` : "never",
+    reason: most > 0 ? "orders were cancelled and their goods went back to the shelf" : measured,
+    samples,
+    evidence,
   };
 }
 
