@@ -34,7 +34,8 @@ export const PLANTED_BUGS: readonly PlantedBugRun[] = [
   {
     bug: "no-idempotency",
     scenario: "planted-calm",
-    expected: [LANE, WHOLE_RUN, { count: 0.02, of: "that submit twice" }],
+    // Its second order is found in the database and in what its buyer was told.
+    expected: [LANE, WHOLE_RUN, { count: 0.02, of: "that submit twice" }, { count: 2, of: "findings each" }],
   },
   {
     bug: "decrement-without-condition",

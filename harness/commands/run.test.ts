@@ -6,6 +6,7 @@ import { faultSchema } from "#chaos/faults/index.ts";
 import { processInjector } from "#chaos/injectors/process/index.ts";
 import { toxiproxyInjector } from "#chaos/injectors/toxiproxy/index.ts";
 import { Failure } from "#core/errors.ts";
+import type { HistoryRecord } from "#core/history.ts";
 import type { LeakMoment } from "#core/leaks.ts";
 import { noopEvidence, noopJournal, noopLeakAudit, noopLoad, noopSubstrate } from "#core/noop.ts";
 import type { Reporter, RunResult } from "#core/result.ts";
@@ -13,6 +14,7 @@ import type { Scenario } from "#core/scenario.ts";
 import { Interruption } from "#harness/context/interrupt.ts";
 import { reporterNamed } from "#harness/reporters/index.ts";
 import blackFriday from "#scenarios/black-friday.ts";
+import { BUG_NAMES, bugNamed } from "#system/bugs.ts";
 import { PROTECTION_NAMES } from "#system/switches.ts";
 import { topologyOf } from "#system/topology.ts";
 import type { Adapters } from "./adapters.ts";
@@ -189,5 +191,48 @@ it("keeps the verdict of a run that left something behind, says what, and ends w
   expect(ends.map(({ verdict, cutShort }) => [verdict, cutShort])).toEqual(
     Array.from({ length: 3 }, () => ["unknown", undefined]),
   );
+  await rm(resultsFolder, { recursive: true });
+});
+
+it("tells of a planted bug in the plan, the first record, the verdict's sentence and the command that repeats the run", async () => {
+  const resultsFolder = await mkdtemp(join(tmpdir(), "doorbuster-planted-"));
+  const records: HistoryRecord[] = [];
+  let plan: readonly string[] = [];
+  let result: RunResult | undefined;
+  const reporter: Reporter = {
+    ...reporterNamed("silent", process.stdout),
+    planned(words) {
+      plan = words;
+    },
+    record: (record) => void records.push(record),
+    ended(ended) {
+      result = ended;
+    },
+  };
+  const planting: Adapters = {
+    ...adapters,
+    resultsFolder,
+    topologyOf: (system, _without, plant) => topologyOf(system, [], bugNamed(plant)),
+    gate: async () => "open",
+    sample: () => ({ [Symbol.asyncDispose]: async () => undefined }),
+    guard: async () => ({
+      journal: noopJournal,
+      folder: resultsFolder,
+      lost: new AbortController().signal,
+      [Symbol.asyncDispose]: async () => undefined,
+    }),
+  };
+  await runScenario({
+    named: { name: "planted", path: "somewhere/planted.ts", scenario: shortly, declared: shortly },
+    line: readCommandLine(["planted", "--plant", "wrong-ledger-sign"], {}, { substrates: ["local"], bugs: BUG_NAMES }),
+    adapters: planting,
+    reporter,
+    signal: new AbortController().signal,
+  });
+  expect(plan.join("\n")).toMatch(/^BUG .*planted bug.*wrong-ledger-sign/m);
+  expect(records[0]).toMatchObject({ kind: "run", facts: { plantedBug: { name: "wrong-ledger-sign" } } });
+  expect(result?.sentence).toMatch(/^This shop has a planted bug: .*\(wrong-ledger-sign\)\. /);
+  expect(result?.topology.plantedBug?.name).toBe("wrong-ledger-sign");
+  expect(result?.repeat).toMatch(/^npm run scenario somewhere\/planted\.ts -- .*--plant wrong-ledger-sign/);
   await rm(resultsFolder, { recursive: true });
 });

@@ -48,6 +48,7 @@ export const junit: Renderer = {
         ["substrate", result.substrate],
         ["verdict", result.verdict],
         ["repeat", result.repeat],
+        ...(result.topology.plantedBug === undefined ? [] : [["planted bug", result.topology.plantedBug.name]]),
       ].map(([key, value]) => `      <property name="${key}" value="${escapeMarkup(value ?? "")}"/>`),
       "    </properties>",
       ...cases,

@@ -216,6 +216,19 @@ describe("Markdown files", () => {
   });
 });
 
+test("nobody takes a run of a shop with a planted bug for one of the shop", () => {
+  const { result, records } = runs.broken;
+  const plantedBug = { name: "lines-forgotten", does: "forgets the lines of an order" };
+  const planted: RunRecord = { result: { ...result, topology: { ...result.topology, plantedBug } }, records };
+  const html = page.render(planted);
+  expect(html).toContain("A bug was planted in this shop: lines-forgotten");
+  expect(html.indexOf("A bug was planted")).toBeLessThan(html.indexOf('class="answer"'));
+  expect(junit.render(planted)).toContain('<property name="planted bug" value="lines-forgotten"/>');
+  expect(page.render(runs.broken)).not.toContain("A bug was planted");
+  expect(junit.render(runs.broken)).not.toContain("planted bug");
+  expect(resultSchema.parse(planted.result)).toEqual(planted.result);
+});
+
 describe("result.json", () => {
   test("every example passes the schema", () => {
     for (const { result } of Object.values(runs)) expect(resultSchema.parse(result)).toEqual(result);
