@@ -2,7 +2,7 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
-    include: ["{harness,system,chaos,scenarios,traps,survival,planted-bugs,proving,inputs}/**/*.test.ts"],
+    include: ["{harness,system,chaos,scenarios,traps,histories,survival,planted-bugs,proving,inputs}/**/*.test.ts"],
     testTimeout: 30_000,
     hookTimeout: 120_000,
     // Two cores carry the tests and the real servers that they start.

@@ -33,6 +33,27 @@ test("not proven, gone too early, never healed or never heard of is unknown", ()
   }
 });
 
+test("one without a beginning, without a reading, without a look at its end, or cut short is unknown", () => {
+  for (const states of [
+    ["planned", "in-force", "healing", "healed"],
+    ["planned", "injecting", "in-force", "healed"],
+  ] as const) {
+    expect(after(states), states.join()).toMatchObject({ state: "unknown" });
+  }
+  const course = inputOf(scenarioWith([]));
+  const changed = (state: FaultEvent["state"], change: object) =>
+    faultsChecker.check({
+      ...course,
+      records: course.records.map((record) =>
+        record.kind === "fault" && record.state === state ? { ...record, ...change } : record,
+      ),
+    });
+  expect(changed("in-force", { readings: [] })).toMatchObject([{ state: "unknown" }]);
+  expect(changed("healing", { at: 50_000 })).toMatchObject([
+    { state: "unknown", reason: "it was in force for 2.9s of the 10s that were planned" },
+  ]);
+});
+
 test("what this system lacks stays out, and a sick shop gets no faults", () => {
   expect(after(["not-applicable"])).toMatchObject({ state: "not-applicable", observed: "not injected" });
   // Skipped without a sick shop: nobody knows what the fault would have done.

@@ -55,10 +55,30 @@ function judgeFault(entry: TimelineEntry, { records }: CheckInput): ObjectiveRes
       left === undefined ? "nobody saw it healed" : `it was still felt after healing: ${left.measured ?? left.detail}`;
     return { ...base, state: "unknown", reason: `${why}; what came after it is not to be trusted` };
   }
+  const doubt = doubtOf(entry, of("injecting"), inForce, of("healing"));
+  if (doubt !== undefined) return { ...base, state: "unknown", reason: doubt };
   return {
     ...base,
     state: "held",
     reason: `in force for ${seconds(healed.at - inForce.at)} until healed (${healed.measured ?? healed.detail})`,
     decidedAt: { fromMs: inForce.at, toMs: healed.at },
   };
+}
+
+/** Two instants of one clock, each rounded to a microsecond; the harness sleeps until the window is over. */
+const ROUNDING_MS = 1;
+
+/** Why a fault that is said to have been in force and healed is not proven all the same. */
+function doubtOf(
+  { forMs }: TimelineEntry,
+  injecting: FaultRecord | undefined,
+  inForce: FaultRecord,
+  healing: FaultRecord | undefined,
+): string | undefined {
+  if (injecting === undefined) return "nobody told when it began, so nobody knows what it touched";
+  if ((inForce.readings ?? []).length === 0) return "it is said to have been in force, and there is no reading of it";
+  if (healing === undefined) return "nobody looked whether it was still there when its window ended";
+  const lastedMs = healing.at - inForce.at;
+  if (lastedMs >= forMs - ROUNDING_MS) return undefined;
+  return `it was in force for ${seconds(lastedMs)} of the ${seconds(forMs)} that were planned`;
 }

@@ -11,6 +11,7 @@ import { recoveryChecker } from "./recovery.ts";
 import { sizesChecker } from "./sizes.ts";
 import { sometimesChecker } from "./sometimes.ts";
 import { steadyChecker } from "./steady.ts";
+import { toldChecker } from "./told.ts";
 import { trustChecker } from "./trust.ts";
 import { validAnswersChecker } from "./valid-answers.ts";
 import { witnessesChecker } from "./witnesses.ts";
@@ -30,6 +31,7 @@ export const CHECKERS: readonly Checker[] = [
   sometimesChecker,
   validAnswersChecker,
   trustChecker,
+  toldChecker,
   machineClockChecker,
   witnessesChecker,
   lastWordsChecker,

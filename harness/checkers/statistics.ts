@@ -58,35 +58,22 @@ const RUN_SECONDS = 5;
  * an answer.
  */
 export function quantileInterval(blocks: readonly Block[], share: number, random: Random): Interval {
-  const buckets = [...new Set(blocks.flatMap((block) => [...block.counts.keys()]))].sort((a, b) => a - b);
-  const columnOf = new Map(buckets.map((bucket, index) => [bucket, index]));
-  const rows = blocks.map((block) => ({
-    unanswered: block.unanswered,
-    cells: [...block.counts].map(([bucket, count]) => [columnOf.get(bucket) ?? 0, count] as const),
-  }));
-  const sums = new Float64Array(buckets.length);
+  const table = tableOf(blocks);
+  const { length } = blocks;
+  const sums = new Float64Array(table.buckets.length);
+  const draws = new Uint32Array(length);
   const found: number[] = [];
   for (let round = 0; round < RESAMPLES; round += 1) {
-    sums.fill(0);
-    let total = 0;
-    const draws = new Uint32Array(rows.length);
-    for (let i = 0; i < rows.length; i += RUN_SECONDS) {
-      const first = random.integer(rows.length);
-      for (let offset = 0; offset < Math.min(RUN_SECONDS, rows.length - i); offset += 1) {
-        const drawn = (first + offset) % rows.length;
+    draws.fill(0);
+    for (let i = 0; i < length; i += RUN_SECONDS) {
+      const first = random.integer(length);
+      for (let offset = 0; offset < Math.min(RUN_SECONDS, length - i); offset += 1) {
+        const drawn = (first + offset) % length;
         draws[drawn] = (draws[drawn] ?? 0) + 1;
       }
     }
-    for (const [index, row] of rows.entries()) {
-      const times = draws[index] ?? 0;
-      if (times === 0) continue;
-      total += times * row.unanswered;
-      for (const [column, count] of row.cells) {
-        sums[column] = (sums[column] ?? 0) + times * count;
-        total += times * count;
-      }
-    }
-    found.push(bucketAt(sums, buckets, Math.max(1, Math.ceil(share * total))));
+    const total = addUp(table, draws, sums);
+    found.push(bucketAt(sums, table.buckets, Math.max(1, Math.ceil(share * total))));
   }
   found.sort((a, b) => a - b);
   const tail = (1 - BOOTSTRAP_LEVEL) / 2;
@@ -94,6 +81,63 @@ export function quantileInterval(blocks: readonly Block[], share: number, random
     low: found[Math.floor(tail * RESAMPLES)] ?? Number.POSITIVE_INFINITY,
     high: found[Math.ceil((1 - tail) * RESAMPLES) - 1] ?? Number.POSITIVE_INFINITY,
   };
+}
+
+/** All blocks in three flat arrays: a long run has a million cells, and each is looked at in every resample. */
+interface Table {
+  readonly buckets: readonly number[];
+  /** Cells of block `i` lie from `ends[i - 1]` to `ends[i]`. */
+  readonly ends: Uint32Array;
+  readonly columns: Uint32Array;
+  readonly counts: Float64Array;
+  readonly unanswered: Float64Array;
+}
+
+function tableOf(blocks: readonly Block[]): Table {
+  const seen = new Set<number>();
+  for (const { counts } of blocks) for (const bucket of counts.keys()) seen.add(bucket);
+  const buckets = [...seen].sort((a, b) => a - b);
+  const columnOf = new Map(buckets.map((bucket, index) => [bucket, index]));
+  const cells = blocks.reduce((sum, { counts }) => sum + counts.size, 0);
+  const table = {
+    buckets,
+    ends: new Uint32Array(blocks.length),
+    columns: new Uint32Array(cells),
+    counts: new Float64Array(cells),
+    unanswered: Float64Array.from(blocks, ({ unanswered }) => unanswered),
+  };
+  let cell = 0;
+  for (const [index, { counts }] of blocks.entries()) {
+    for (const [bucket, count] of counts) {
+      table.columns[cell] = columnOf.get(bucket) ?? 0;
+      table.counts[cell] = count;
+      cell += 1;
+    }
+    table.ends[index] = cell;
+  }
+  return table;
+}
+
+/** Adds up the blocks as often as each was drawn; answers how many attempts that makes, those without an answer too. */
+function addUp({ ends, columns, counts, unanswered }: Table, draws: Uint32Array, sums: Float64Array): number {
+  sums.fill(0);
+  let total = 0;
+  for (let block = 0, cell = 0; block < ends.length; block += 1) {
+    const times = draws[block] ?? 0;
+    const end = ends[block] ?? 0;
+    if (times === 0) {
+      cell = end;
+      continue;
+    }
+    total += times * (unanswered[block] ?? 0);
+    for (; cell < end; cell += 1) {
+      const column = columns[cell] ?? 0;
+      const count = times * (counts[cell] ?? 0);
+      sums[column] = (sums[column] ?? 0) + count;
+      total += count;
+    }
+  }
+  return total;
 }
 
 function bucketAt(sums: Float64Array, buckets: readonly number[], rank: number): number {

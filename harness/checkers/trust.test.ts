@@ -27,6 +27,7 @@ test("a healthy run can be believed in every respect", () => {
     "trust-history": "held",
     "trust-clocks": "held",
     "trust-rest": "held",
+    "trust-uninterrupted": "held",
     "trust-generator-cpu": "not-judged",
     "trust-harness-cpu": "held",
     "trust-network-cpu": "not-judged",
@@ -151,4 +152,10 @@ test("a shop that did not come to rest, or that nobody saw at rest after the loa
   });
   expect(rest(isRun("quiesced"))).toMatchObject({ state: "unknown" });
   expect(rest(isRun("load-begun"))).toMatchObject({ state: "unknown", reason: "no load ever began" });
+});
+
+test("a run that was interrupted is not believed, however whole it looks", () => {
+  const cut = told({ also: [{ atMs: 99_000, event: { kind: "run", state: "interrupted", detail: "interrupted" } }] });
+  expect(states(cut)["trust-uninterrupted"]).toBe("unknown");
+  expect(judge(cut, []).verdict).toBe("unknown");
 });

@@ -30,6 +30,7 @@ export const trustChecker: Checker = {
     history(input),
     clocks(input),
     rest(input),
+    uninterrupted(input),
     ...costs(input),
   ],
 };
@@ -224,6 +225,21 @@ function rest({ records }: CheckInput): ObjectiveResult {
     reason: hasBegun && told !== undefined ? told.detail : missing,
     evidence: told === undefined ? [] : [told.seq],
     isFine: hasBegun && restless === undefined && quiet !== undefined,
+  });
+}
+
+/** What was cut off says nothing of what would have come, whatever is left of it looks like. */
+function uninterrupted({ records }: CheckInput): ObjectiveResult {
+  const cut = of(records, "run").find((record) => record.state === "interrupted");
+  return result({
+    id: "trust-uninterrupted",
+    title: "the run came to its planned end",
+    target: "not interrupted",
+    observed: cut === undefined ? "not interrupted" : "interrupted",
+    samples: 1,
+    reason: cut === undefined ? "nothing cut it short" : cut.detail,
+    evidence: cut === undefined ? [] : [cut.seq],
+    isFine: cut === undefined,
   });
 }
 

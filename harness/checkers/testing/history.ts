@@ -212,6 +212,7 @@ function tellLoad(scenario: Scenario, story: Story, tell: Tell): number {
           latency: latency.toData(),
         } as const;
         tell((second + 1) * 1_000 + 300, "generator", batch);
+        if (page === "checkout") tellWrites(second, lane, part, tell);
       }
     }
     total += planned;
@@ -231,6 +232,31 @@ function tellLoad(scenario: Scenario, story: Story, tell: Tell): number {
   return total;
 }
 
+/** Whatever writes is told by itself as well. */
+function tellWrites(second: number, lane: Lane, attempted: Attempted, tell: Tell): void {
+  const plannedMs = second * 1_000;
+  let number = 0;
+  for (const [outcome, durationMs, count] of attempted) {
+    if (outcome === "lost" || outcome === "unsent") continue;
+    for (let i = 0; i < count; i += 1) {
+      number += 1;
+      tell((second + 1) * 1_000 + 200, "generator", {
+        kind: "load.attempt",
+        id: `${lane}${second}.${number}.1`,
+        lane,
+        page: "checkout",
+        region: "eu",
+        plannedMs,
+        sentMs: plannedMs,
+        durationMs,
+        status: 200,
+        outcome,
+        attempt: 1,
+      });
+    }
+  }
+}
+
 function tellFault(states: readonly FaultEvent["state"][], scenario: Scenario, tell: Tell): void {
   const [entry] = scenario.timeline;
   if (entry === undefined) return;
@@ -245,7 +271,15 @@ function tellFault(states: readonly FaultEvent["state"][], scenario: Scenario, t
     "not-healed": 62_300,
   };
   for (const state of states) {
-    const numbers = state === "in-force" ? { asked: "+2s a round trip", measured: "+2.003s on new connections" } : {};
+    const fresh = { kind: "answered", ms: 2_003 } as const;
+    const numbers =
+      state === "in-force"
+        ? {
+            asked: "+2s a round trip",
+            measured: "+2.003s on new connections",
+            readings: [{ when: "in-force", target: "app@eu>cache-eu", fresh } as const],
+          }
+        : {};
     tell(times[state] ?? -5, "harness", { ...base, state, detail: `it is ${state}`, ...numbers });
   }
 }

@@ -550,6 +550,15 @@ const violations: readonly (readonly [string, (run: HandMadeRun) => void, readon
     ["money-conserved"],
   ],
   [
+    "a cent of the customer's is booked at the provider, and all entries sum to zero",
+    (run) => {
+      const entry = first(partOf(run, "ledger"));
+      entry.customer += 1;
+      entry.provider -= 1;
+    },
+    ["money-conserved"],
+  ],
+  [
     "a payment was booked twice",
     (run) => {
       const entry = first(partOf(run, "ledger"));

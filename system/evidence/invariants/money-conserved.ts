@@ -38,6 +38,9 @@ export const moneyConserved: Invariant<"orders" | "ledger" | "payments" | "decli
       const earned = isCancelled ? 0 : order.totalCents;
       const paid = isCancelled || order.status === "accepted" ? 0 : order.totalCents;
       if (sum !== 0) offend(order, `its entries sum to ${sum} cents instead of 0`);
+      else if (entry.customer !== -entry.revenue || entry.provider !== -entry.receivable) {
+        offend(order, `a sale of ${entry.revenue} is booked against ${entry.customer} cents of the customer's`);
+      }
       if (entry.revenue !== earned) offend(order, `earned ${entry.revenue} of ${earned} cents`);
       if (isCancelled && entry.customer !== 0) offend(order, `is cancelled, its customer owes ${entry.customer} cents`);
       if (entry.receivable !== paid) offend(order, `booked ${entry.receivable} cents as paid instead of ${paid}`);
