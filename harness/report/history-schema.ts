@@ -54,7 +54,6 @@ const event: z.ZodType<HistoryEvent> = z.discriminatedUnion("kind", [
     session: z.string(),
     lines: z.array(z.object({ productId: z.number(), quantity: z.number() })),
     coupon: z.string().exactOptional(),
-    coupon: z.string().exactOptional(),
   }),
   z.object({
     kind: z.literal("write.result"),

@@ -59,9 +59,9 @@ export function courseOf(
       facts: { seed: "s", substrate: "local" },
     }),
     ...faults.map(({ entry, targets }) => harness(-zeroMs, { ...faultEvent(entry, "planned"), targets })),
-    ...topology.nodes
-      .filter(({ spare }) => spare === undefined)
-      .map(({ id }) => harness(-zeroMs + 3_000, { kind: "node", node: id, state: "ready", detail: "after 900 ms" })),
+    ...["network", ...topology.nodes.filter(({ spare }) => spare === undefined).map(({ id }) => id)].map((id) =>
+      harness(-zeroMs + 3_000, { kind: "node", node: id, state: "ready", detail: "after 900 ms" }),
+    ),
     harness(-zeroMs + 4_000, {
       kind: "run",
       state: "raised",
@@ -73,8 +73,11 @@ export function courseOf(
     ...faults.flatMap(faultCourse),
     harness(endMs + 2_500, { kind: "run", state: "drained", detail: "the load has ended" }),
     harness(endMs + 8_000, { kind: "run", state: "quiesced", detail: "nothing in hand, watched for 5000 ms" }),
-    harness(endMs + 15_000, { kind: "run", state: "ended", detail: "everything that was started has ended" }),
   ];
+}
+
+export function endOfRun(atMs: number): Told {
+  return harness(atMs, { kind: "run", state: "ended", detail: "everything that was started has ended" });
 }
 
 function phasesOf({ load }: Scenario): readonly Told[] {

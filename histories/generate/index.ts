@@ -1,9 +1,11 @@
 import type { HistoryRecord } from "#core/history.ts";
+import { type LastWord, lastWordName, READERS } from "#core/last-words.ts";
 import { randomStream } from "#core/random.ts";
 import { loadLengthMs, type Scenario, usersAt } from "#core/scenario.ts";
 import type { Topology } from "#core/topology.ts";
 import { type JoinedWitnesses, WITNESSES } from "#core/witnesses.ts";
-import { courseOf, faultsOf } from "./course.ts";
+import { READ_ONCE } from "#system/evidence/truth.ts";
+import { courseOf, endOfRun, faultsOf } from "./course.ts";
 import type { Told } from "./event.ts";
 import { PretendLoad } from "./load.ts";
 import { PretendShop } from "./pretend-shop.ts";
@@ -16,6 +18,7 @@ const LAST_WORD_MS = 2_000;
 const FIRST_READ_MS = 9_000;
 const SECOND_READ_MS = 14_000;
 const JOINED_MS = 13_000;
+const READERS_END_MS = 16_000;
 /** The harness's own looks at the pages are in the edge's log too. */
 const OWN_LOOKS = 16;
 /** What the edge says of its own log. */
@@ -35,15 +38,14 @@ export function* cleanHistory(seed: string, scenario: Scenario, topology: Topolo
   let waiting: Told[] = [...courseOf(scenario, topology, faults, ZERO_MS)];
   let seq = 0;
   let views = 0;
-  const recordOf = ({ atMs, source, event, happenedMs }: Told): HistoryRecord => ({
-    seq: seq++,
-    at: ZERO_MS + atMs,
-    source,
-    ...(happenedMs === undefined ? {} : { sourceAt: ZERO_MS + happenedMs }),
-    ...event,
-  });
+  let samples = 0;
+  const recordOf = ({ atMs, source, event, happenedMs }: Told): HistoryRecord => {
+    if (event.kind === "sample") samples += 1;
+    const dated = happenedMs === undefined ? {} : { sourceAt: ZERO_MS + happenedMs };
+    return { seq: seq++, at: ZERO_MS + atMs, source, ...dated, ...event };
+  };
   for (let second = -SAMPLED_BEFORE_SECONDS; second < seconds; second += 1) {
-    waiting.push(...samplesAt(second, views, topology, faults));
+    waiting.push(...samplesAt(second, views, topology, faults, shop.declined));
     if (second >= 0) {
       waiting.push(...load.second(second));
       views += Math.round(usersAt(scenario.load, second * 1_000) / scenario.load.scale);
@@ -53,17 +55,26 @@ export function* cleanHistory(seed: string, scenario: Scenario, topology: Topolo
     for (const each of told) yield recordOf(each);
   }
   waiting.push(...lastWords(seconds, load.totals));
-  waiting.push(...samplesAt(seconds, views, topology, faults));
+  waiting.push(...samplesAt(seconds, views, topology, faults, shop.declined));
   const endMs = loadLengthMs(scenario.load);
   for (const [round, atMs] of [
     [1, endMs + FIRST_READ_MS],
     [2, endMs + SECOND_READ_MS],
   ] as const) {
     for (const [name, data] of Object.entries(shop.books())) {
+      // To look at a page changes what the shop remembers, so that is done once.
+      if (round === 1 && READ_ONCE.some((part) => part === name)) continue;
       waiting.push({ atMs, source: "harness", event: { kind: "evidence", name: `final/${round}/${name}`, data } });
     }
   }
   for (const each of waiting.sort((a, b) => a.atMs - b.atMs)) yield recordOf(each);
+  for (const reader of READERS) {
+    const told = reader === "usage" ? 1 : samples - 1;
+    const data: LastWord = { sources: [{ name: reader, everyMs: 1_000, told, silentMs: 400, longestGapMs: 1_100 }] };
+    const event = { kind: "evidence", name: lastWordName(reader), data } as const;
+    yield recordOf({ atMs: endMs + READERS_END_MS, source: "harness", event });
+  }
+  yield recordOf(endOfRun(endMs + READERS_END_MS));
 }
 
 type Totals = PretendLoad["totals"];

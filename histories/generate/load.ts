@@ -4,7 +4,7 @@ import type { Random } from "#core/random.ts";
 import { type LoadShape, usersAt } from "#core/scenario.ts";
 import type { Region } from "#core/topology.ts";
 import type { Told } from "./event.ts";
-import { type Asked, COUPON, isScarce, type PretendShop } from "./pretend-shop.ts";
+import { type Asked, COUPON, isScarce, type Order, type PretendShop } from "./pretend-shop.ts";
 
 /** Mean time between two pages of a user. */
 const THINK_SECONDS = 7;
@@ -26,6 +26,8 @@ const LOST_ANSWERS = 43;
 const REFUSED = 67;
 /** Every so many-th of the buyers' lane comes with a coupon. */
 const COUPONS = 10;
+/** Every so many-th looks at the order while it is new, and again when it is done. */
+const LOOKS = 4;
 /** The generator tells of what ended at once about every 200 ms, and of a second a while after it. */
 const TELLING_MS = 150;
 const SECOND_TOLD_MS = 1_300;
@@ -65,7 +67,8 @@ export class PretendLoad {
     const plannedBefore = requests.length;
     const writes = [...this.#dueCarts(second), ...this.#buyersOf(second)].sort((a, b) => a.plannedMs - b.plannedMs);
     for (const write of writes) this.#purchase(write, requests, told);
-    const planned = plannedBefore + writes.length;
+    const looks = requests.filter(({ lane }) => lane === "looks").length;
+    const planned = plannedBefore + writes.length + looks;
     this.totals.planned += planned;
     this.totals.attempts += requests.length;
     this.totals.answers += requests.filter(({ outcome }) => outcome !== "broken-off").length;
@@ -196,12 +199,26 @@ export class PretendLoad {
       return;
     }
     const { id, totalCents, discountCents, lines } = answer.order;
+    if (answer.kind === "created" && Number(answer.order.id) % LOOKS === 0)
+      this.#look(answer.order, request, requests, told);
     this.#tell(write, number, request, answer.kind === "created" ? 201 : 200, requests, told, {
       orderId: id,
       totalCents,
       ...(write.coupon === undefined ? {} : { discountCents }),
       lines: lines.map(([productId, quantity, priceCents]) => ({ productId, quantity, priceCents })),
     });
+  }
+
+  #look(order: Order, { region, plannedMs, latencyMs }: Request, requests: Request[], told: Told[]): void {
+    for (const [afterMs, shown] of [
+      [200, "accepted"],
+      [400, order.status],
+    ] as const) {
+      requests.push({ ...this.#request("looks", "order", plannedMs), region });
+      const atMs = plannedMs + latencyMs + afterMs;
+      const event = { kind: "order.look", orderId: order.id, status: 200, shown } as const;
+      told.push(byGenerator(atMs, atMs + TELLING_MS, event));
+    }
   }
 
   #tell(

@@ -5,6 +5,9 @@ const SCARCE_PRODUCTS = 5;
 const SCARCE_STOCK = 12;
 const PLENTY = 100_000;
 const FIRST_ORDER = 200_001;
+/** Pages are looked at where the most happened, at each of the applications. */
+const PAGES_LOOKED_AT = 50;
+const REPLICAS = ["app-eu-1", "app-eu-2", "app-us-1", "app-us-2"] as const;
 /** A code for a fifth off, good for a few orders; and every so many-th card is declined. */
 export const COUPON = "EARLYBIRD";
 const PERCENT = 20;
@@ -12,7 +15,7 @@ const MOST_USES = 20;
 const DECLINED = 50;
 
 export type Asked = readonly { readonly productId: number; readonly quantity: number }[];
-type Order = Part<"orders">[number];
+export type Order = Part<"orders">[number];
 
 /** What a shop answers to a purchase that it works on. */
 export type Bought =
@@ -80,9 +83,19 @@ export class PretendShop {
     return initialOf(productId) - (this.#sold.get(productId) ?? 0);
   }
 
+  get declined(): number {
+    return this.#orders.filter(({ status }) => status === "cancelled").length;
+  }
+
   /** The final read, when everything has been fulfilled. */
   books(): Books {
     const orders = this.#orders;
+    const stock = [...this.#sold.keys()]
+      .sort((a, b) => a - b)
+      .map((productId) => ({ productId, initial: initialOf(productId), onHand: this.#onHand(productId) }));
+    const shown = stock
+      .slice(0, PAGES_LOOKED_AT)
+      .map(({ productId, onHand }): [number, number[]] => [productId, REPLICAS.map(() => onHand)]);
     const kept = orders.filter(({ status }) => status !== "cancelled");
     return {
       orders,
@@ -92,9 +105,8 @@ export class PretendShop {
           ? { key, status: 410, orderId: null, totalCents: null, soldOutProductId: answer.productId }
           : { key, status: 201, orderId: answer.order.id, totalCents: answer.order.totalCents, soldOutProductId: null },
       ),
-      stock: [...this.#sold.keys()]
-        .sort((a, b) => a - b)
-        .map((productId) => ({ productId, initial: initialOf(productId), onHand: this.#onHand(productId) })),
+      stock,
+      pages: { replicas: [...REPLICAS], moved: stock.length, rows: shown },
       ledger: orders.map(bookingOf),
       outbox: orders.map(({ id, totalCents }) => ({
         orderId: id,

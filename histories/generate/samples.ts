@@ -16,12 +16,13 @@ const CORES_BUSY = { generator: 0.25, harness: 0.04, guardian: 0.002, network: 0
 /** Any date will do, as long as it goes on as the run does. */
 const WALL_ZERO_MS = 1_700_000_000_000;
 
-/** What everything that is sampled tells at the end of a second, after so many views in all. */
+/** What everything that is sampled tells at a second, after so many views and declined cards in all. */
 export function samplesAt(
   second: number,
   views: number,
   topology: Topology,
   faults: readonly PretendFault[],
+  declined: number,
 ): readonly Told[] {
   const atMs = second * 1_000;
   const running = topology.nodes.filter(({ spare }) => spare === undefined);
@@ -37,6 +38,7 @@ export function samplesAt(
     if (node.role === "app") tell(node.id, appValues(node, reads, atMs, topology, faults));
     else if (node.role === "edge" || node.role === "balancer")
       tell(node.id, balancerValues(node, topology, faults, atMs));
+    else if (node.role === "payment") tell(node.id, { 'shop_payments_total{result="declined"}': declined });
     else if (node.role === "primary") tell(node.id, { statement_calls: views, connections: 20 });
     else if (node.role === "replica") {
       const own = running.filter(({ role, region }) => role === "app" && region === node.region).length;
