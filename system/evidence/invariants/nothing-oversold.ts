@@ -38,9 +38,8 @@ export const nothingOversold: Invariant<"orders" | "stock"> = {
         const beyond = ordersBeyond(part("orders"), shelf);
         offences.push(...(beyond.length === 0 ? [{ text }] : beyond.map((id) => ({ text: `${text}: order ${id}` }))));
       } else if (shelf.initial - shelf.onHand !== units) {
-        offences.push({
-          text: `product ${product}: ${shelf.initial - shelf.onHand} left the shelf and did not go back, ${units} are in orders`,
-        });
+        const shelved = `${shelf.initial} at first, ${shelf.onHand} on hand`;
+        offences.push({ text: `product ${product}: ${shelved}, ${units} in orders that were not cancelled` });
       }
     }
     const answers = falseAnswers(writes, part("orders"), shelves);
