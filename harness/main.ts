@@ -17,7 +17,7 @@ import type { Adapters } from "./commands/adapters.ts";
 import { runCommand } from "./commands/index.ts";
 import { currentCommit } from "./context/commit.ts";
 import { sampleUsage } from "./context/usage.ts";
-import { findUnfinished, guardRun, recover } from "./guardian/index.ts";
+import { findLiving, findUnfinished, guardRun, recover } from "./guardian/index.ts";
 import { openLeakAudit } from "./leaks/index.ts";
 import { k6Driver, refuseLoad, writeWitnesses } from "./load/k6/index.ts";
 import { openGate } from "./probes/gate.ts";
@@ -115,6 +115,7 @@ const adapters: Adapters = {
     };
   },
   audit: (runId) => openLeakAudit({ runId, stateFolder: stateFolder(), cacheFolder: cacheFolder() }),
+  living: () => findLiving(stateFolder()),
   unfinished: () => findUnfinished(stateFolder()),
   recover: (left, progress) => recover(left.journalPath, progress),
   examine,

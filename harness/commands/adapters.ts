@@ -63,6 +63,8 @@ export interface Adapters {
   guard(runId: string): Promise<GuardedJournal>;
   /** Remembers the machine as it is before the run: to be asked for before anything of it is there. */
   audit(runId: string): LeakAudit;
+  /** Other runs that are under way on this machine, as far as this user's state folder knows. */
+  living(): Promise<readonly { readonly runId: string; readonly pid: number }[]>;
   unfinished(): Promise<readonly Unfinished[]>;
   recover(unfinished: Unfinished, progress: (line: string) => void): Promise<void>;
   examine(): Promise<readonly Finding[]>;

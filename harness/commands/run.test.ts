@@ -40,6 +40,7 @@ const adapters: Adapters = {
   witness: async () => undefined,
   guard: async () => Promise.reject(new Error("started")),
   audit: () => noopLeakAudit,
+  living: async () => [],
   unfinished: async () => [],
   recover: async () => undefined,
   examine: async () => [],

@@ -112,6 +112,10 @@ async function planRun(request: RunRequest): Promise<PlannedRun> {
     ...planInWords(named.scenario, topology, covered),
   ];
   reporter.planned(words, { scenario: named.scenario, topology });
+  for (const other of await adapters.living())
+    reporter.progress(
+      `run ${other.runId} (process ${other.pid}) is under way here too: neither touches the other, and both are slower`,
+    );
   const folder = join(adapters.resultsFolder, named.name, `${runId.slice(0, 15)}-${seed}`);
   await mkdir(join(folder, "logs"), { recursive: true });
   const startedAt = new Date(clock.wall()).toISOString();

@@ -10,7 +10,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { family, identityOf, isRunning } from "#harness/ownership/index.ts";
 import { journalPath, readJournal, recordLine } from "./journal.ts";
-import { findUnfinished, recover } from "./recover.ts";
+import { findLiving, findUnfinished, recover } from "./recover.ts";
 
 /**
  * A harness in small: a guarded run with a folder, an obedient process, one that ignores SIGTERM, one that is stopped,
@@ -181,10 +181,12 @@ describe("recover", () => {
 
   test("leaves a run alone whose harness lives", async () => {
     await startHarness("alive");
+    expect(await findLiving(state)).toEqual([{ runId: "alive", pid: harness?.pid }]);
     await expect(recover(journalPath(state, "alive"), () => undefined)).rejects.toThrow(/still runs/);
     expect(membersOf("alive")).toBeGreaterThan(0);
     harness?.stdin?.write("end\n");
     await within(8_000, () => membersOf("alive") === 0);
+    await within(2_000, async () => (await findLiving(state)).length === 0);
   }, 20_000);
 
   test("does not remove a folder outside of the state folder, whatever a journal says", async () => {

@@ -50,6 +50,21 @@ async function isUnfinished(run: UnfinishedRun): Promise<boolean> {
   return false;
 }
 
+/** Runs of this state folder whose harness lives. They are nobody's to end; they only share the machine's speed. */
+export async function findLiving(
+  stateFolder: string,
+): Promise<readonly { readonly runId: string; readonly pid: number }[]> {
+  const names = await readdir(runsFolder(stateFolder)).catch(() => []);
+  const found = await Promise.all(
+    names.map(async (runId) => {
+      const journal = await readJournal(journalPath(stateFolder, runId)).catch(() => undefined);
+      const owner = journal?.entries.find((entry) => entry.verb === "run");
+      return owner !== undefined && isRunning(owner.harness) ? [{ runId, pid: owner.harness.pid }] : [];
+    }),
+  );
+  return found.flat();
+}
+
 /**
  * Undoes an unfinished run and removes its folder.
  * @throws Failure that lists what is left and could not be undone.
