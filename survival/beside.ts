@@ -37,9 +37,16 @@ const KILLED_WITHIN_MS = 40_000;
 const RUN_DEADLINE_MS = 240_000;
 const WATCH_EVERY_MS = 250;
 
-/** Of the run that lives on: everything that leads a session or a group is a part, the guardian or the generator. */
-function leaders(family: readonly SeenProcess[]): readonly SeenProcess[] {
-  return family.filter(({ pid, session, state }) => pid === session && state !== "Z");
+/**
+ * Of a run that lives on: its parts, generator, proxies and guardian, which are what its harness has started in sessions
+ * of their own. Servers in a draft only prepare data, and end when they have.
+ */
+function partsOf(family: readonly SeenProcess[]): readonly SeenProcess[] {
+  const { harness } = castOf(family);
+  return family.filter(
+    ({ pid, parent, session, state, argv }) =>
+      parent === harness?.pid && pid === session && state !== "Z" && !argv.some((word) => word.includes(".draft")),
+  );
 }
 
 /** One of the two. */
@@ -103,7 +110,9 @@ export async function undergoBeside(
   const second = begin(two);
   const watch = (): void => [first, second].forEach(look);
   const killedAt = second.typed.startedAt + random.next() * KILLED_WITHIN_MS;
-  const isDue = (): boolean => variant.first === "is killed" && performance.now() >= killedAt;
+  // Before the first part of the second carries its run's mark, there is nothing that could be taken from it.
+  const isDue = (): boolean =>
+    variant.first === "is killed" && performance.now() >= killedAt && second.audit.runIds.length > 0;
   await watched(() => first.typed.exit() !== undefined || isDue(), watch);
   const parted = await part(first, second, variant);
   await watched(() => second.typed.exit() !== undefined, watch);
@@ -130,7 +139,7 @@ type Parted = Pick<Outcome, "struckAt" | "phase" | "goneAfter" | "problems">;
 /** The first one's end, of whichever kind, and what it took with it. */
 async function part(first: LivingTwin, second: LivingTwin, variant: Variant): Promise<Parted> {
   const problems: string[] = [];
-  const living = leaders(second.audit.watch(second.typed.pid));
+  const living = partsOf(second.audit.watch(second.typed.pid));
   const endedBefore = second.tail.ended;
   const phases = [first, second].map(({ tail }) => tail.begun().at(-1) ?? "before the history");
   if (second.typed.exit() !== undefined) problems.push("the second run had ended before the first: nothing was shown");
@@ -178,7 +187,7 @@ async function bereft(
   before: readonly SeenProcess[],
   endedBefore: number,
 ): Promise<readonly string[]> {
-  if (before.length === 0) return ["nothing of the second run was seen living: nothing was shown"];
+  if (before.length === 0) return ["no part of the second run was seen living: nothing was shown"];
   // Its own words about parts that it killed or saw ending reach its history within this.
   await sleep(500);
   twin.tail.begun();

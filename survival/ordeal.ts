@@ -158,8 +158,9 @@ export async function untilGone(
   since: number,
 ): Promise<{ readonly left: readonly string[]; readonly at: number }> {
   for (;;) {
-    const left = audit.left();
+    // Of the beginning of the look: what was there then may be gone when a slow look has ended.
     const now = performance.now();
+    const left = audit.left();
     if ((left.length === 0 && typed.exit() !== undefined) || now > since + GONE_WITHIN_MS) return { left, at: now };
     await sleep(LOOK_EVERY_MS);
   }

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { holdersOf, type Listener, readListeners } from "./listeners.ts";
+import { holdersOfSockets, type Listener, readListeners } from "./listeners.ts";
 import { foldersIn, type Places, readCgroups, readPlaces } from "./places.ts";
 import {
   descendants,
@@ -72,7 +72,7 @@ export class Audit {
     const listeners = readListeners().filter(({ port }) => !this.#before.ports.has(port));
     return [
       ...ours.map(describeProcess),
-      ...listeners.filter((each) => this.#isOurs(each, all, ours)).map(({ port }) => `port ${port} is listened on`),
+      ...this.#oursOf(listeners, all, ours).map(({ port }) => `port ${port} is listened on`),
       ...readCgroups()
         .filter(
           (path) =>
@@ -106,11 +106,18 @@ export class Audit {
   }
 
   /** A new listener is ours when one of ours holds it, or nobody who can be seen: a foreign holder clears it. */
-  #isOurs(listener: Listener, all: readonly SeenProcess[], ours: readonly SeenProcess[]): boolean {
-    const pids = ours.map(({ pid }) => pid);
-    if (holdersOf(listener, pids).length > 0) return true;
-    const others = all.map(({ pid }) => pid).filter((pid) => !pids.includes(pid));
-    return holdersOf(listener, [...others, process.pid]).length === 0 && stillListens(listener);
+  #oursOf(
+    listeners: readonly Listener[],
+    all: readonly SeenProcess[],
+    ours: readonly SeenProcess[],
+  ): readonly Listener[] {
+    if (listeners.length === 0) return [];
+    const own = new Set(ours.map(({ pid }) => pid));
+    const holders = holdersOfSockets([...all.map(({ pid }) => pid), process.pid]);
+    return listeners.filter((each) => {
+      const pids = holders.get(each.inode);
+      return pids === undefined ? stillListens(each) : pids.some((pid) => own.has(pid));
+    });
   }
 }
 

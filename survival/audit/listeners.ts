@@ -24,11 +24,19 @@ export function readListeners(): readonly Listener[] {
   );
 }
 
-/** Which of these processes hold the socket; an empty answer may also mean that nobody may look. */
-export function holdersOf({ inode }: Listener, pids: readonly number[]): readonly number[] {
-  return pids.filter((pid) =>
-    descriptorsOf(pid).some((number) => linkOf(`/proc/${pid}/fd/${number}`) === `socket:[${inode}]`),
-  );
+/**
+ * Who holds each socket, by its number; a socket that is missing is held by nobody who may be looked at. One pass over all
+ * descriptors: with a hundred listeners of a second run, looking for the holders of each took ten seconds.
+ */
+export function holdersOfSockets(pids: readonly number[]): ReadonlyMap<string, readonly number[]> {
+  const holders = new Map<string, number[]>();
+  for (const pid of pids) {
+    for (const number of descriptorsOf(pid)) {
+      const inode = /^socket:\[(\d+)\]$/.exec(linkOf(`/proc/${pid}/fd/${number}`))?.[1];
+      if (inode !== undefined) holders.set(inode, [...(holders.get(inode) ?? []), pid]);
+    }
+  }
+  return holders;
 }
 
 function descriptorsOf(pid: number): readonly string[] {
