@@ -1,14 +1,15 @@
-import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
-import { basename, isAbsolute, join, relative, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
-import type { z } from "zod";
-import { Failure, messageOf } from "#core/errors.ts";
+import { basename, extname, isAbsolute, join, relative, resolve } from "node:path";
+import { Failure } from "#core/errors.ts";
 import type { Scenario } from "#core/scenario.ts";
-import { scenarioSchema } from "#core/scenario-schema.ts";
+import { scenarioProblems, scenarioSchema } from "#core/scenario-schema.ts";
 import { suggestion } from "#core/suggestion.ts";
 import type { Adapters } from "./adapters.ts";
 import type { CommandLine } from "./options.ts";
+import { readModule } from "./read-module.ts";
+
+/** A folder below `results` gets this name. */
+const NAME = /^[A-Za-z0-9][\w.-]{0,63}$/;
 
 export interface NamedScenario {
   readonly name: string;
@@ -51,38 +52,29 @@ export async function loadScenario(
       ? nameOrPath
       : resolve(nameOrPath)
     : join(adapters.root, "scenarios", `${nameOrPath}.ts`);
-  if (!existsSync(path))
-    throw new Failure("usage", [`there is no file ${nameOrPath}`], "Give the path of a scenario file.");
-  let value: unknown;
-  try {
-    const module: unknown = await import(pathToFileURL(path).href);
-    value = typeof module === "object" && module !== null && "default" in module ? module.default : undefined;
-  } catch (thrown) {
-    throw new Failure("usage", [`${nameOrPath} cannot be read: ${messageOf(thrown)}`], "Mend the file.", {
-      cause: thrown,
-    });
+  const name = basename(path, extname(path));
+  if (!NAME.test(name)) {
+    throw new Failure(
+      "usage",
+      [`${nameOrPath}: the file's name is the name of the scenario and of its folder of results, and this is none`],
+      "Call it by up to 64 letters, digits, dashes, dots and underscores, beginning with a letter or a digit.",
+    );
   }
-  if (value === undefined)
-    throw new Failure("usage", [`${nameOrPath} has no default export`], "Write `export default scenario({ ... })`.");
-  const scenario = parseScenario(value, nameOrPath, adapters);
-  return {
-    name: basename(path).replace(/\.ts$/, ""),
-    ...(isPath ? { path: relative(adapters.root, path) } : {}),
-    scenario,
-    declared: scenario,
-  };
+  const read = await readModule(path, join(adapters.root, "scenarios", "shared"));
+  if (read.kind === "problems") {
+    const problems = read.problems.map((problem) => `${nameOrPath}: ${problem}`);
+    throw new Failure("usage", problems, "Mend the file; nothing was started.");
+  }
+  const scenario = parseScenario(read.value, nameOrPath, adapters);
+  return { name, ...(isPath ? { path: relative(adapters.root, path) } : {}), scenario, declared: scenario };
 }
 
 /** Checks a scenario that came from a file or from overriding options. */
 function parseScenario(value: unknown, place: string, adapters: Pick<Adapters, "vocabulary">): Scenario {
   const parsed = scenarioSchema(adapters.vocabulary).safeParse(value);
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map((issue) => `${place}: ${issuePath(issue)}: ${issue.message}`);
+  const problems = scenarioProblems(parsed.error, value, adapters.vocabulary).map((problem) => `${place}: ${problem}`);
   throw new Failure("usage", problems, "Mend the scenario; nothing was started.");
-}
-
-function issuePath(issue: z.core.$ZodIssue): string {
-  return issue.path.length === 0 ? "(whole)" : issue.path.map(String).join(".");
 }
 
 /** A scenario with the options of the command line applied, checked again. */

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { durationMs } from "./duration.ts";
 import type { Fault } from "./fault.ts";
 import { phaseSpan, type Scenario } from "./scenario.ts";
+import { problemsOf } from "./scenario-problems.ts";
 import { suggestion } from "./suggestion.ts";
 
 /** The vocabulary that the shop and the faults bring: names that a scenario may use. */
@@ -14,7 +15,9 @@ export interface ScenarioVocabulary {
 
 const PAGES = ["home", "search", "category", "product", "cart", "add", "checkout", "order"] as const;
 const subject = z.enum(["all", "buyers", ...PAGES]);
-const window = z.union([z.enum(["whole", "outside-faults", "during-faults"]), z.strictObject({ phase: z.string() })]);
+const window = z.union([z.enum(["whole", "outside-faults", "during-faults"]), z.strictObject({ phase: z.string() })], {
+  error: "a window is whole, outside-faults, during-faults or { phase: <name> }",
+});
 const share = z.number().gt(0).lte(1);
 
 const objective = z.discriminatedUnion("kind", [
@@ -32,20 +35,30 @@ const objective = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("sometimes"), property: z.string().min(1) }),
 ]);
 
+/** Ours judge some fifty; each is computed over the whole history. */
+const MOST_OBJECTIVES = 1_000;
+
 /** A day: no test bed of this kind runs longer, and a typing error of three zeros should not wait that long to be found. */
 const MAX_PHASE_MS = durationMs("1440m");
+
+/** A title is a line of a terminal and a heading; a background is a page at most. */
+const line = z.string().trim().min(1).max(300);
+const prose = z.string().trim().min(1).max(10_000);
+
+/** Five times the people on Earth: far above any shop, far below where sums of users lose their last digit. */
+const users = z.number().positive().max(40_000_000_000);
 
 const load = z.strictObject({
   kind: z.literal("black-friday"),
   scale: z.number().int().min(1).max(100_000),
   pace: z.enum(["quick", "compressed", "full"]),
-  startUsers: z.number().positive(),
+  startUsers: users,
   phases: z
     .array(
       z.strictObject({
-        name: z.string().min(1),
+        name: line,
         forMs: z.number().positive().max(MAX_PHASE_MS),
-        users: z.number().positive(),
+        users,
       }),
     )
     .min(1)
@@ -55,30 +68,38 @@ const load = z.strictObject({
   peakPhase: z.string(),
 });
 
+/** Every problem of a scenario as `path: sentence`; none when it is one. */
+export function scenarioProblems(error: z.ZodError, value: unknown, vocabulary: ScenarioVocabulary): readonly string[] {
+  return problemsOf(error, value, scenarioSchema(vocabulary));
+}
+
 /** Checks a scenario as a whole; every problem comes with its path. */
 export function scenarioSchema(vocabulary: ScenarioVocabulary): z.ZodType<Scenario> {
   const entry = z.strictObject({
-    id: z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, "ids are kebab-case: they name proxies and files"),
+    id: z
+      .string()
+      .max(64)
+      .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, "it has to be in kebab-case, because it names proxies and files"),
     phase: z.string(),
     afterMs: z.number().min(0),
     forMs: z.number().positive(),
     fault: vocabulary.fault,
-    reason: z.string().min(1),
+    reason: line,
   });
   return z
     .strictObject({
-      title: z.string().min(1),
-      question: z.string().min(1),
-      background: z.string().min(1),
-      claim: z.string().optional(),
+      title: line,
+      question: prose,
+      background: prose,
+      claim: line.optional(),
       system: z.strictObject({
         name: z.enum(["scaled", "monolith"]),
         without: z.array(z.enum(vocabulary.protections as [string, ...string[]])),
       }),
       load,
-      steady: z.array(objective).min(1),
+      steady: z.array(objective).min(1).max(MOST_OBJECTIVES),
       timeline: z.array(entry).max(100),
-      expect: z.array(objective).min(1),
+      expect: z.array(objective).min(1).max(MOST_OBJECTIVES),
     })
     .superRefine(checkNames)
     .superRefine((scenario, ctx) => checkInvariants(scenario, vocabulary.invariants, ctx))
@@ -97,6 +118,10 @@ function checkNames(scenario: Omit<Scenario, "claim">, ctx: z.core.$RefinementCt
     if (!names.includes(scenario.load[key])) problem(["load", key], `no phase "${scenario.load[key]}": ${known}`);
   }
   const steadyEnd = phaseSpan(scenario.load, scenario.load.steadyPhase)?.toMs ?? 0;
+  for (const [index, name] of names.entries()) {
+    if (names.indexOf(name) !== index) problem(["load", "phases", index, "name"], `the name "${name}" is used twice`);
+  }
+  checkOverlaps(scenario, problem);
   const ids = new Set<string>();
   for (const [index, entry] of scenario.timeline.entries()) {
     const span = phaseSpan(scenario.load, entry.phase);
@@ -113,6 +138,27 @@ function checkNames(scenario: Omit<Scenario, "claim">, ctx: z.core.$RefinementCt
     if ("window" in objective && typeof objective.window === "object" && !names.includes(objective.window.phase)) {
       problem(["expect", index, "window", "phase"], `no phase "${objective.window.phase}": ${known}`);
     }
+  }
+}
+
+/** Two faults on the same part at once: what a probe sees could be the doing of either, and proves neither. */
+function checkOverlaps(
+  { load, timeline }: Pick<Scenario, "load" | "timeline">,
+  problem: (path: (string | number)[], message: string) => void,
+): void {
+  const placed = timeline.map(({ id, phase, afterMs, forMs, fault }) => {
+    const fromMs = (phaseSpan(load, phase)?.fromMs ?? Number.NaN) + afterMs;
+    return { id, fromMs, toMs: fromMs + forMs, on: JSON.stringify("node" in fault ? fault.node : fault.link) };
+  });
+  for (const [index, entry] of placed.entries()) {
+    const other = placed.find(
+      (each, at) => at < index && each.on === entry.on && each.fromMs < entry.toMs && entry.fromMs < each.toMs,
+    );
+    if (other !== undefined)
+      problem(
+        ["timeline", index],
+        `it is on the same part as "${other.id}" at the same time: one of them after the other`,
+      );
   }
 }
 

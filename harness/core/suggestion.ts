@@ -1,5 +1,10 @@
+/** Longer than every name of ours; the distance costs the product of both lengths. */
+const LONGEST = 64;
+
 /** `, did you mean "x"?` for the nearest of the choices, where one is near. */
 export function suggestion(given: string, choices: readonly string[]): string {
+  // Nobody mistypes a name of a few letters as a page.
+  if (given.length > LONGEST) return "";
   const near = choices
     .map((choice) => ({ choice, distance: editDistance(given.toLowerCase(), choice.toLowerCase()) }))
     .sort((a, b) => a.distance - b.distance)[0];
