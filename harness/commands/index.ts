@@ -1,13 +1,15 @@
-import { writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
-import { Failure, messageOf } from "#core/errors.ts";
+import { Failure } from "#core/errors.ts";
+import { cleanText } from "#core/foreign-text.ts";
 import type { Reporter } from "#core/result.ts";
 import { suggestion } from "#core/suggestion.ts";
 import { EXIT_CODES } from "#core/verdict.ts";
-import { Interruption, listenForInterrupts } from "#harness/context/interrupt.ts";
+import { listenForInterrupts } from "#harness/context/interrupt.ts";
 import { compareFolders, readResult, writeResult } from "#harness/report/index.ts";
 import type { Adapters } from "./adapters.ts";
 import { checkScenario, explain, listScenarios } from "./describe.ts";
+import { explainFailure } from "./explain-failure.ts";
 import { helpText } from "./help.ts";
 import { loadScenario, scenarioNames, withOptions } from "./load-scenario.ts";
 import { type CommandLine, readCommandLine } from "./options.ts";
@@ -44,7 +46,10 @@ const COMMANDS: Readonly<Record<string, (call: Call) => Promise<number>>> = {
     for (const text of checkScenario(named)) call.say(text);
     return 0;
   },
-  shop: (call) => standShop(call.line, call.adapters, call.say, call.signal),
+  shop: async (call) => {
+    noWords(call, "shop");
+    return await standShop(call.line, call.adapters, call.say, call.signal);
+  },
   report: async (call) => {
     const folder = resolve(oneWord(call, "report <folder>"));
     const record = await readResult(folder);
@@ -56,13 +61,15 @@ const COMMANDS: Readonly<Record<string, (call: Call) => Promise<number>>> = {
     const [a, b, ...rest] = call.words;
     if (a === undefined || b === undefined || rest.length > 0) throw wrongWords("compare <folder a> <folder b>");
     const { text, page } = await compareFolders(resolve(a), resolve(b));
-    const path = join(call.adapters.resultsFolder, `compare-${basename(a)}-${basename(b)}.html`);
+    const path = join(call.adapters.resultsFolder, `compare-${shortName(a)}-${shortName(b)}.html`);
+    await mkdir(call.adapters.resultsFolder, { recursive: true });
     await writeFile(path, page);
     call.say(text);
     call.say(`side by side: ${path}`);
     return 0;
   },
   doctor: async (call) => {
+    noWords(call, "doctor");
     const findings = await call.adapters.examine();
     for (const finding of findings) {
       call.say(`${finding.ok ? "ok  " : "MEND"} ${finding.name}: ${finding.detail}`);
@@ -71,6 +78,7 @@ const COMMANDS: Readonly<Record<string, (call: Call) => Promise<number>>> = {
     return findings.every((finding) => finding.ok) ? 0 : EXIT_CODES.environment;
   },
   recover: async (call) => {
+    noWords(call, "recover");
     const left = await call.adapters.unfinished();
     if (left.length === 0) call.say("nothing was left behind");
     for (const unfinished of left) await call.adapters.recover(unfinished, call.say);
@@ -78,8 +86,19 @@ const COMMANDS: Readonly<Record<string, (call: Call) => Promise<number>>> = {
   },
 };
 
+/** Two of them fit into the name of a file, whatever the folders are called. */
+function shortName(folder: string): string {
+  return basename(resolve(folder))
+    .replace(/[^\w.-]+/g, "-")
+    .slice(0, 80);
+}
+
+function noWords({ words }: Call, usage: string): void {
+  if (words.length > 0) throw wrongWords(usage);
+}
+
 function wrongWords(usage: string): Failure {
-  return new Failure("usage", ["the command's words are off"], `Write \`npm run scenario ${usage}\`.`);
+  return new Failure("usage", ["the command has words too many or too few"], `Write \`npm run scenario ${usage}\`.`);
 }
 
 function oneWord({ words }: Call, usage: string): string {
@@ -90,7 +109,7 @@ function oneWord({ words }: Call, usage: string): string {
 
 /** Reads the command line, does what it says, and answers the exit code. Never throws. */
 export async function runCommand(argv: readonly string[], adapters: Adapters): Promise<number> {
-  const say = (text: string): void => void process.stdout.write(`${text}\n`);
+  const say = (text: string): void => void process.stdout.write(`${cleanText(text)}\n`);
   // A reader that went away (`| head`) must not end a run half-way.
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
   using interrupts = listenForInterrupts((text) => process.stderr.write(`${text}\n`));
@@ -112,7 +131,7 @@ export async function runCommand(argv: readonly string[], adapters: Adapters): P
     if (command !== undefined) return await command(call);
     return await runNamed(first, call);
   } catch (thrown) {
-    return explainFailure(thrown);
+    return explainFailure(thrown, (text) => process.stderr.write(`${text}\n`));
   }
 }
 
@@ -136,15 +155,4 @@ async function sweep(adapters: Adapters, say: (text: string) => void): Promise<v
     say(`run ${unfinished.runId} was never finished: cleaning up what it left`);
     await adapters.recover(unfinished, say);
   }
-}
-
-function explainFailure(thrown: unknown): number {
-  if (thrown instanceof Failure) {
-    for (const problem of thrown.problems) process.stderr.write(`${problem}\n`);
-    process.stderr.write(`${thrown.mend}\n`);
-    return thrown.exitCode;
-  }
-  if (thrown instanceof Interruption) return thrown.exitCode;
-  process.stderr.write(`a defect of the testbed: ${thrown instanceof Error ? thrown.stack : messageOf(thrown)}\n`);
-  return EXIT_CODES.defect;
 }

@@ -69,8 +69,11 @@ export function readCommandLine(
   });
   for (const token of tokens) {
     if (token.kind !== "option") continue;
-    if (!(token.name in OPTIONS))
+    const option = Object.entries(OPTIONS).find(([name]) => name === token.name)?.[1];
+    if (option === undefined)
       problems.push(`unknown option --${token.name}${suggestion(token.name, Object.keys(OPTIONS))}`);
+    else if (option.type === "boolean" && token.value !== undefined)
+      problems.push(`--${token.name} takes no value, and was given "${token.value}"`);
   }
   const text = (name: keyof typeof OPTIONS): string | undefined => {
     const value = values[name];
@@ -81,7 +84,8 @@ export function readCommandLine(
     const given = text(name);
     if (given === undefined) return undefined;
     const number = Number(given);
-    if (Number.isInteger(number) && number >= low && number <= high) return number;
+    // Only digits: "1e2", "0x10" and " 5 " are numbers to a program, and mistakes to a person.
+    if (/^\d+$/.test(given) && number >= low && number <= high) return number;
     problems.push(`--${name} takes a whole number from ${low} to ${high}, not "${given}"`);
     return undefined;
   };

@@ -1,10 +1,13 @@
 import { gunzipSync, gzipSync } from "node:zlib";
-import { Failure } from "#core/errors.ts";
+import { Failure, messageOf } from "#core/errors.ts";
 import type { HistoryRecord } from "#core/history.ts";
 import { recordSchema } from "./history-schema.ts";
 
 /** A history of 20 minutes has some 400,000 records of 300 bytes; ten times that is no history of ours. */
 const MOST_BYTES = 1_200_000_000;
+
+/** Histories shrink to a tenth or a fifteenth; what grows to a hundred times its size was made to fill the memory. */
+const MOST_GROWTH = 100;
 
 /** `history.jsonl.gz`: a record a line, in the order of `seq`. */
 export function packHistory(records: readonly HistoryRecord[]): Buffer {
@@ -24,7 +27,7 @@ export function packHistory(records: readonly HistoryRecord[]): Buffer {
  */
 export function unpackHistory(packed: Buffer, name: string): readonly HistoryRecord[] {
   const records: HistoryRecord[] = [];
-  const text = gunzipSync(packed, { maxOutputLength: MOST_BYTES });
+  const text = unzip(packed, name);
   let from = 0;
   for (let number = 1; from < text.length; number += 1) {
     const newline = text.indexOf(10, from);
@@ -42,6 +45,19 @@ export function unpackHistory(packed: Buffer, name: string): readonly HistoryRec
     }
   }
   return records;
+}
+
+function unzip(packed: Buffer, name: string): Buffer {
+  try {
+    return gunzipSync(packed, { maxOutputLength: Math.min(MOST_BYTES, packed.length * MOST_GROWTH + 1_000_000) });
+  } catch (cause) {
+    throw new Failure(
+      "usage",
+      [`${name} cannot be unpacked: ${messageOf(cause)}`],
+      "Use a folder that a run has written.",
+      { cause },
+    );
+  }
 }
 
 function parseLine(line: string): HistoryRecord | undefined {
