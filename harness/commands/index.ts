@@ -12,7 +12,7 @@ import { checkScenario, explain, listScenarios } from "./describe.ts";
 import { explainFailure } from "./explain-failure.ts";
 import { helpText } from "./help.ts";
 import { loadScenario, scenarioNames, withOptions } from "./load-scenario.ts";
-import { type CommandLine, readCommandLine } from "./options.ts";
+import { type CommandLine, readCommandLine, told } from "./options.ts";
 import { runScenario } from "./run.ts";
 import { standShop } from "./shop.ts";
 
@@ -59,7 +59,7 @@ const COMMANDS: Readonly<Record<string, (call: Call) => Promise<number>>> = {
   },
   compare: async (call) => {
     const [a, b, ...rest] = call.words;
-    if (a === undefined || b === undefined || rest.length > 0) throw wrongWords("compare <folder a> <folder b>");
+    if (a === undefined || b === undefined || rest.length > 0) throw wrongWords(call, "compare <folder a> <folder b>");
     const { text, page } = await compareFolders(resolve(a), resolve(b));
     const path = join(call.adapters.resultsFolder, `compare-${shortName(a)}-${shortName(b)}.html`);
     await mkdir(call.adapters.resultsFolder, { recursive: true });
@@ -93,17 +93,29 @@ function shortName(folder: string): string {
     .slice(0, 80);
 }
 
-function noWords({ words }: Call, usage: string): void {
-  if (words.length > 0) throw wrongWords(usage);
+function noWords(call: Call, usage: string): void {
+  if (call.words.length > 0) throw wrongWords(call, usage);
 }
 
-function wrongWords(usage: string): Failure {
-  return new Failure("usage", ["the command has words too many or too few"], `Write \`npm run scenario ${usage}\`.`);
+function wrongWords({ line, words }: Pick<Call, "line" | "words">, usage: string): Failure {
+  const [command = ""] = line.words;
+  const given =
+    words.length === 0
+      ? "no word"
+      : words
+          .slice(0, 5)
+          .map((word) => `"${told(word)}"`)
+          .join(" ");
+  return new Failure(
+    "usage",
+    [`"${told(command)}" was given ${given} behind it, which is too many or too few`],
+    `Write \`npm run scenario ${usage}\`.`,
+  );
 }
 
-function oneWord({ words }: Call, usage: string): string {
-  const [word, ...rest] = words;
-  if (word === undefined || rest.length > 0) throw wrongWords(usage);
+function oneWord(call: Call, usage: string): string {
+  const [word, ...rest] = call.words;
+  if (word === undefined || rest.length > 0) throw wrongWords(call, usage);
   return word;
 }
 
@@ -136,12 +148,12 @@ export async function runCommand(argv: readonly string[], adapters: Adapters): P
 }
 
 async function runNamed(name: string, { line, words, adapters, reporter, signal }: Call): Promise<number> {
-  if (words.length > 0) throw wrongWords("<name> -- [options]");
+  if (words.length > 0) throw wrongWords({ line, words }, "<name> -- [options]");
   if (!name.includes("/") && !name.endsWith(".ts") && !(await scenarioNames(adapters.root)).includes(name)) {
     const known = [...(await scenarioNames(adapters.root)), ...Object.keys(COMMANDS)];
     throw new Failure(
       "usage",
-      [`there is no scenario or command "${name}"${suggestion(name, known)}`],
+      [`there is no scenario or command "${told(name)}"${suggestion(name, known)}`],
       "`npm run scenario` lists the scenarios, `npm run scenario -- --help` the commands.",
     );
   }

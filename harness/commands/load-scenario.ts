@@ -1,11 +1,12 @@
 import { readdir } from "node:fs/promises";
 import { basename, extname, isAbsolute, join, relative, resolve } from "node:path";
 import { Failure } from "#core/errors.ts";
+import { cleanLine } from "#core/foreign-text.ts";
 import type { Scenario } from "#core/scenario.ts";
 import { scenarioProblems, scenarioSchema } from "#core/scenario-schema.ts";
 import { suggestion } from "#core/suggestion.ts";
 import type { Adapters } from "./adapters.ts";
-import type { CommandLine } from "./options.ts";
+import { type CommandLine, told } from "./options.ts";
 import { readModule } from "./read-module.ts";
 
 /** A folder below `results` gets this name. */
@@ -40,7 +41,7 @@ export async function loadScenario(
   const names = await scenarioNames(adapters.root);
   const isPath = nameOrPath.includes("/") || nameOrPath.endsWith(".ts");
   if (!isPath && !names.includes(nameOrPath)) {
-    const problem = `there is no scenario "${nameOrPath}"${suggestion(nameOrPath, names)}`;
+    const problem = `there is no scenario "${told(nameOrPath)}"${suggestion(nameOrPath, names)}`;
     throw new Failure(
       "usage",
       [problem],
@@ -56,16 +57,19 @@ export async function loadScenario(
   if (!NAME.test(name)) {
     throw new Failure(
       "usage",
-      [`${nameOrPath}: the file's name is the name of the scenario and of its folder of results, and this is none`],
+      [
+        `${told(nameOrPath)}: the file's name is the name of the scenario and of its folder of results, and this is none`,
+      ],
       "Call it by up to 64 letters, digits, dashes, dots and underscores, beginning with a letter or a digit.",
     );
   }
   const read = await readModule(path, join(adapters.root, "scenarios", "shared"));
   if (read.kind === "problems") {
-    const problems = read.problems.map((problem) => `${nameOrPath}: ${problem}`);
+    const place = cleanLine(nameOrPath, 300);
+    const problems = read.problems.map((problem) => `${place}: ${problem}`);
     throw new Failure("usage", problems, "Mend the file; nothing was started.");
   }
-  const scenario = parseScenario(read.value, nameOrPath, adapters);
+  const scenario = parseScenario(read.value, cleanLine(nameOrPath, 300), adapters);
   return { name, ...(isPath ? { path: relative(adapters.root, path) } : {}), scenario, declared: scenario };
 }
 
@@ -84,7 +88,7 @@ export function withOptions(named: NamedScenario, line: CommandLine, adapters: A
     throw new Failure(
       "usage",
       unknown.map(
-        (name) => `--without ${name}: no such protection${suggestion(name, adapters.vocabulary.protections)}`,
+        (name) => `--without ${told(name)}: no such protection${suggestion(name, adapters.vocabulary.protections)}`,
       ),
       `The protections are ${adapters.vocabulary.protections.join(", ")}.`,
     );

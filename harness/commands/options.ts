@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { Failure } from "#core/errors.ts";
+import { cleanLine } from "#core/foreign-text.ts";
 import { suggestion } from "#core/suggestion.ts";
 import { REPORTER_NAMES, type ReporterName } from "./adapters.ts";
 
@@ -71,9 +72,9 @@ export function readCommandLine(
     if (token.kind !== "option") continue;
     const option = Object.entries(OPTIONS).find(([name]) => name === token.name)?.[1];
     if (option === undefined)
-      problems.push(`unknown option --${token.name}${suggestion(token.name, Object.keys(OPTIONS))}`);
+      problems.push(`unknown option --${told(token.name)}${suggestion(token.name, Object.keys(OPTIONS))}`);
     else if (option.type === "boolean" && token.value !== undefined)
-      problems.push(`--${token.name} takes no value, and was given "${token.value}"`);
+      problems.push(`--${token.name} takes no value, and was given "${told(token.value)}"`);
   }
   const text = (name: keyof typeof OPTIONS): string | undefined => {
     const value = values[name];
@@ -86,14 +87,14 @@ export function readCommandLine(
     const number = Number(given);
     // Only digits: "1e2", "0x10" and " 5 " are numbers to a program, and mistakes to a person.
     if (/^\d+$/.test(given) && number >= low && number <= high) return number;
-    problems.push(`--${name} takes a whole number from ${low} to ${high}, not "${given}"`);
+    problems.push(`--${name} takes a whole number from ${low} to ${high}, not "${told(given)}"`);
     return undefined;
   };
   const oneOf = <T extends string>(name: keyof typeof OPTIONS, choices: readonly T[]): T | undefined => {
     const given = text(name);
     const chosen = choices.find((choice) => choice === given);
     if (given !== undefined && chosen === undefined)
-      problems.push(`--${name} takes ${choices.join(" or ")}, not "${given}"${suggestion(given, choices)}`);
+      problems.push(`--${name} takes ${choices.join(" or ")}, not "${told(given)}"${suggestion(given, choices)}`);
     return chosen;
   };
   const system = oneOf("system", ["scaled", "monolith"]);
@@ -130,6 +131,11 @@ export function readCommandLine(
         ? { pace: "full" as const }
         : {}),
   };
+}
+
+/** A word as it is shown again: on one line, and no longer than a person can have meant. */
+export function told(word: string): string {
+  return cleanLine(word, 80);
 }
 
 /** Without the `--` npm takes an option for its own, and the run would silently ignore it. */

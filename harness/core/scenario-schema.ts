@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { durationMs } from "./duration.ts";
 import type { Fault } from "./fault.ts";
+import { problemsOf } from "./problems.ts";
 import { phaseSpan, type Scenario } from "./scenario.ts";
-import { problemsOf } from "./scenario-problems.ts";
 import { suggestion } from "./suggestion.ts";
 
 /** The vocabulary that the shop and the faults bring: names that a scenario may use. */

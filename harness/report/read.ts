@@ -1,7 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { z } from "zod";
 import { Failure, messageOf } from "#core/errors.ts";
+import { problemsOf } from "#core/problems.ts";
 import type { RunRecord } from "#core/result.ts";
 import { loadLengthMs } from "#core/scenario.ts";
 import { unpackHistory } from "./history-file.ts";
@@ -23,8 +23,12 @@ export async function readResult(folder: string): Promise<RunRecord> {
   const text = (await contentOf(folder, "result.json")).toString("utf8");
   const packed = await contentOf(folder, "history.jsonl.gz");
   const place = join(folder, "result.json");
-  const parsed = resultSchema.safeParse(parseJson(text));
-  if (!parsed.success) throw new Failure("usage", [`${place}: ${z.prettifyError(parsed.error)}`], MEND);
+  const value = parseJson(text);
+  const parsed = resultSchema.safeParse(value);
+  if (!parsed.success) {
+    const problems = problemsOf(parsed.error, value, resultSchema).map((problem) => `${place}: ${problem}`);
+    throw new Failure("usage", problems, MEND);
+  }
   if (!(loadLengthMs(parsed.data.scenario.load) <= LONGEST_MS))
     throw new Failure("usage", [`${place}: scenario.load.phases: the load is longer than a day`], MEND);
   return { result: parsed.data, records: unpackHistory(packed, join(folder, "history.jsonl.gz")) };
