@@ -135,6 +135,6 @@ function line(what: string, given: readonly string[]): BadInput {
     files: [SHUT],
     environment: { DOORBUSTER_STATE: "@/state" },
     // An option is named by its own name; everything else by the word itself, or by what should stand there.
-    places: ["--", "npm run scenario", ...given.filter((word) => word !== ""), "state", "scale"],
+    places: ["--", "npm run scenario", ...given.filter((word) => word !== ""), "state", "scale", "none.ts"],
   };
 }

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { cleanText } from "#core/foreign-text.ts";
+import { cleanLine, cleanText } from "#core/foreign-text.ts";
 import type { BadInput } from "./bad-input.ts";
 
 /** What one input did to the command line. */
@@ -135,7 +135,7 @@ function faultsOf({ places }: BadInput, { code, said, cpuMs, peakMb }: Run): str
   // The last line is what to do next.
   const problems = said.trimEnd().split("\n").slice(0, -1);
   if (problems.length === 0) faults.push("no place named: nothing was said");
-  const nameless = problems.find((line) => !places.some((place) => line.includes(cleanText(place).slice(0, 60))));
+  const nameless = problems.find((line) => !places.some((place) => line.includes(cleanLine(place).slice(0, 40))));
   if (nameless !== undefined && !nameless.startsWith("and ")) faults.push(`no place named: ${nameless.slice(0, 200)}`);
   return faults;
 }

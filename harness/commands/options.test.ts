@@ -79,4 +79,21 @@ describe("the command line", () => {
   it("notices an option that npm swallowed because the `--` was forgotten", () => {
     expect(problemsOf(["black-friday"], { npm_config_scale: "250" })[0]).toContain("npm kept --scale for itself");
   });
+
+  it("takes no name that all objects have for an option, no value for a flag, and only digits for a number", () => {
+    expect(
+      problemsOf(["--constructor", "--__proto__=1", "--quick=no", "--scale", "1e2", "--keep-results", "0x10"]),
+    ).toEqual([
+      "unknown option --constructor",
+      "unknown option --__proto__",
+      '--quick takes no value, and was given "no"',
+      '--scale takes a whole number from 1 to 100000, not "1e2"',
+      '--keep-results takes a whole number from 1 to 10000, not "0x10"',
+    ]);
+  });
+
+  it("shows a word again on one line, without what a terminal would obey, and no longer than it can be meant", () => {
+    const [problem = ""] = problemsOf([`--system=\u001b[2J\n${"x".repeat(100_000)}`]);
+    expect(problem).toMatch(/^--system takes scaled or monolith, not " x{78}…"$/);
+  });
 });

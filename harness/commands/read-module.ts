@@ -93,15 +93,13 @@ function placeIn(stack: string, path: string): string {
 async function answerOf(path: string, libraries: string): Promise<Answer | string> {
   const worker = new Worker(new URL("./module-worker.ts", import.meta.url), {
     workerData: { path, libraries },
-    // A scenario is a function of nothing; and what it prints is not for the terminal of a run.
+    // A scenario is a function of nothing, and what it prints is not for the terminal of a run.
     env: {},
     stdin: false,
     stdout: true,
     stderr: true,
     resourceLimits: { maxOldGenerationSizeMb: HEAP_MB, maxYoungGenerationSizeMb: 8, stackSizeMb: 4 },
   });
-  worker.stdout.resume();
-  worker.stderr.resume();
   const answered = Promise.withResolvers<Answer | string>();
   const begun = Promise.withResolvers<void>();
   worker.on("message", (message: unknown) => {

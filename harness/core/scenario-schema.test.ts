@@ -2,16 +2,17 @@ import { expect, test } from "vitest";
 import { z } from "zod";
 import type { Fault } from "./fault.ts";
 import type { Objective, Scenario } from "./scenario.ts";
-import { scenarioSchema } from "./scenario-schema.ts";
+import { scenarioProblems, scenarioSchema } from "./scenario-schema.ts";
 
-const schema = scenarioSchema({
+const vocabulary = {
   fault: z.custom<Fault>(),
   protections: ["queue"],
   invariants: ["no-order-lost", "money-conserved"],
-});
+};
+const schema = scenarioSchema(vocabulary);
 
-function problemsOf(...expected: readonly Objective[]): readonly string[] {
-  const scenario: Scenario = {
+function small(expected: readonly Objective[]): Scenario {
+  return {
     title: "A small surge",
     question: "Does it hold?",
     background: "It may not.",
@@ -30,7 +31,10 @@ function problemsOf(...expected: readonly Objective[]): readonly string[] {
     timeline: [],
     expect: expected,
   };
-  const parsed = schema.safeParse(scenario);
+}
+
+function problemsOf(...expected: readonly Objective[]): readonly string[] {
+  const parsed = schema.safeParse(small(expected));
   return parsed.success ? [] : parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
 }
 
@@ -43,4 +47,78 @@ test("an invariant is known by its whole name, and the nearest is offered for on
     `expect.0.name: no invariant "no-order": ${known}`,
     `expect.1.name: no invariant "money-conserve": ${known}, did you mean "money-conserved"?`,
   ]);
+});
+
+/** What a person is told of a scenario that was changed at these places. */
+function told(...changes: readonly (readonly [readonly (string | number)[], unknown])[]): readonly string[] {
+  const scenario: unknown = structuredClone({
+    ...small([{ kind: "invariant", name: "no-order-lost" }]),
+    timeline: [entryAt("a-first", 0, { kind: "kill", node: { role: "app" } })],
+  });
+  for (const [path, value] of changes) {
+    let holder = scenario as Record<string | number, unknown>;
+    for (const name of path.slice(0, -1)) holder = holder[name] as Record<string | number, unknown>;
+    holder[path.at(-1) ?? ""] = value;
+  }
+  const parsed = schema.safeParse(scenario);
+  return parsed.success ? [] : scenarioProblems(parsed.error, scenario, vocabulary);
+}
+
+function entryAt(id: string, afterMs: number, fault: unknown): unknown {
+  return { id, phase: "late", afterMs, forMs: 10_000, fault, reason: "to see" };
+}
+
+const LATE = [["load", "phases", 1], { name: "late", forMs: 60_000, users: 5 }] as const;
+
+test("all problems are told at once, each with its place, what was found, and what was probably meant", () => {
+  expect(
+    told(
+      [["titel"], "x"],
+      [["title"], "x".repeat(400)],
+      [["question"], undefined],
+      [["system", "name"], "scald"],
+      [["load", "scale"], Number.NaN],
+      [["load", "buyersPerSecond"], 1e9],
+      [["load", "phases", 0, "users"], Number.POSITIVE_INFINITY],
+      [["load", "phases", 0, "forMs"], "5 minutes"],
+      [["expect", 0, "kind"], "invariants"],
+      [["steady", 0, "atLeast"], 101],
+      [["steady", 0, "window"], "during"],
+    ),
+  ).toEqual([
+    `title: it has to be <=300 characters, not "${"x".repeat(59)}…"`,
+    "question: it is missing",
+    'system.name: "scald" is none of scaled, monolith, did you mean "scaled"?',
+    "load.scale: it has to be a number, not NaN",
+    'load.phases.0.forMs: it has to be a number, not "5 minutes"',
+    "load.phases.0.users: it has to be a number, not Infinity",
+    "load.buyersPerSecond: it has to be <=1000, not 1000000000",
+    "steady.0.atLeast: it has to be <=1, not 101",
+    'steady.0.window: a window is whole, outside-faults, during-faults or { phase: <name> }, not "during"',
+    'expect.0.kind: "invariants" is none of latency, availability, recovery, reads-avoided, invariant, sometimes, did you mean "invariant"?',
+    '(whole): there is no field "titel" here, did you mean "title"?',
+  ]);
+});
+
+test("how the parts fit is told too: phases twice, faults outside their phase, two on one part at once", () => {
+  const kill = { kind: "kill", node: { role: "app" } };
+  expect(told(LATE)).toEqual([]);
+  expect(told(LATE, [["timeline", 1], entryAt("b-second", 12_000, kill)])).toEqual([]);
+  expect(told(LATE, [["timeline", 1], entryAt("b-second", 9_000, kill)])).toEqual([
+    'timeline.1: it is on the same part as "a-first" at the same time: one of them after the other',
+  ]);
+  expect(told(LATE, [["timeline", 1], entryAt("a-first", 55_000, kill)])).toEqual([
+    'timeline.1.forMs: the fault does not end within its phase "late"',
+    'timeline.1.id: the id "a-first" is used twice',
+  ]);
+  expect(told(LATE, [["load", "phases", 2], { name: "late", forMs: 1, users: 1 }])).toEqual([
+    'load.phases.2.name: the name "late" is used twice',
+  ]);
+});
+
+test("a thousand mistakes are told as fifty and a number, a megabyte as a line", () => {
+  const problems = told([["expect"], Array.from({ length: 900 }, () => ({ kind: "x".repeat(100_000) }))]);
+  expect(problems).toHaveLength(51);
+  expect(problems.at(-1)).toBe("and 850 more problems");
+  expect(Math.max(...problems.map((problem) => problem.length))).toBeLessThan(300);
 });

@@ -88,6 +88,22 @@ test("a folder that is none of ours is refused with what is wrong and what to do
   await expect(readResult(folder)).rejects.toThrow(/result.json/);
 });
 
+test("files that would fill the memory, never end or run for years are refused, and so is a broken archive", async () => {
+  const folder = join(scenario, "20261127T040000-a");
+  await writeResult(folder, run);
+  await writeFile(join(folder, "history.jsonl.gz"), gzipSync(Buffer.alloc(50_000_000)));
+  await expect(readResult(folder)).rejects.toThrow(/history.jsonl.gz cannot be unpacked/);
+  await writeFile(join(folder, "history.jsonl.gz"), "no archive");
+  await expect(readResult(folder)).rejects.toThrow(/history.jsonl.gz cannot be unpacked/);
+  const { scenario: told } = run.result;
+  const years = { ...told, load: { ...told.load, phases: [{ name: "peak", forMs: 1e12, users: 1 }] } };
+  await writeFile(join(folder, "result.json"), JSON.stringify({ ...run.result, scenario: years }));
+  await expect(readResult(folder)).rejects.toThrow(/longer than a day/);
+  await rm(join(folder, "result.json"));
+  await symlink("/dev/zero", join(folder, "result.json"));
+  await expect(readResult(folder)).rejects.toThrow(/no regular file/);
+});
+
 test("a history whose last line a crash cut off is read up to there", () => {
   const records = run.records.slice(0, 10);
   const text = records.map((record) => JSON.stringify(record)).join("\n");

@@ -1,0 +1,69 @@
+import { execFileSync } from "node:child_process";
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { readModule } from "./read-module.ts";
+
+const LIBRARIES = join(import.meta.dirname, "..", "..", "scenarios", "shared");
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "doorbuster-module-"));
+});
+
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function read(source: string | Uint8Array, name = "scenario.ts"): Promise<unknown> {
+  await writeFile(join(folder, name), source);
+  const found = await readModule(join(folder, name), LIBRARIES);
+  return found.kind === "value" ? found.value : found.problems.join("\n");
+}
+
+test("a module's default export comes as plain data, and what it prints does not come at all", async () => {
+  expect(await read("console.log('\\u001b[2J'); const a: number = 1;\nexport default { a, list: [1, 'x'] };")).toEqual({
+    a: 1,
+    list: [1, "x"],
+  });
+});
+
+test.each([
+  ["does not parse", "export default {\n  a: ,\n};", /^line 2: /],
+  ["throws", "const a = 1;\nthrow new Error('not today');", /^line 2:\d+: not today$/],
+  ["throws what has no words", "throw { toString() { throw 1; } };", /^it throws something that has no words$/],
+  ["imports what is not there", "import x from './nowhere.ts';\nexport default x;", /Cannot find module/],
+  ["exports nothing", "export const a = 1;", /no default export/],
+  ["exports a function", "export default () => 1;", /^\(whole\): a function is no plain data$/],
+  ["never finishes", "await new Promise(() => {});", /^it never finishes loading/],
+  ["ends the program", "process.exit(0);", /^it never finishes loading.*ends the program$/],
+  ["waits", "setInterval(() => {}, 50);\nawait new Promise(() => {});", /^it waits for more than/],
+  ["computes", "for (;;) {}", /^it computes for more than/],
+  ["prints for ever", "for (;;) console.log('held');", /^it computes for more than/],
+  ["fills the memory", "const all = [];\nfor (;;) all.push({ all: [1, 2, 3] });", /^it (fills|computes for) more than/],
+  [
+    "throws when it is loaded",
+    "setTimeout(() => { throw new Error('later'); }, 1);\nawait new Promise(() => {});",
+    /later$/,
+  ],
+])("a module that %s is refused, and this process goes on", async (_what, source, sentence) => {
+  expect(await read(source)).toMatch(sentence);
+});
+
+test("files that cannot be a module are refused without loading them", async () => {
+  expect(await read("x".repeat(1_100_000))).toMatch(/^it has 1100000 bytes/);
+  expect(await read(Uint8Array.from([0xff, 0xfe, 0x41]))).toMatch(/not written in UTF-8/);
+  expect(await read("export default 1;\0")).toMatch(/zero byte/);
+  expect(await read("{}", "scenario.json")).toMatch(/whose name ends in \.ts/);
+  await mkdir(join(folder, "folder.ts"));
+  execFileSync("mkfifo", [join(folder, "pipe.ts")]);
+  await symlink("loop.ts", join(folder, "loop.ts"));
+  await symlink("/dev/zero", join(folder, "zero.ts"));
+  const refused = async (name: string): Promise<unknown> => await readModule(join(folder, name), LIBRARIES);
+  expect(await refused("folder.ts")).toMatchObject({ problems: ["it is a folder: name a file"] });
+  expect(await refused("pipe.ts")).toMatchObject({ problems: ["it is no regular file: name a file"] });
+  expect(await refused("loop.ts")).toMatchObject({ problems: ["it cannot be opened (ELOOP)"] });
+  expect(await refused("zero.ts")).toMatchObject({ problems: ["it is no regular file: name a file"] });
+  expect(await refused("none.ts")).toMatchObject({ problems: ["there is no such file"] });
+});
