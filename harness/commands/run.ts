@@ -290,7 +290,13 @@ function repeatCommand({ named, line, seed }: PlannedRun): string {
     ...(line.substrate === "local" ? [] : [`--substrate ${line.substrate}`]),
     ...(line.pace === "quick" ? ["--quick"] : line.pace === "full" ? ["--full-length"] : []),
   ];
-  return `npm run scenario ${named.path ?? named.name} -- ${options.join(" ")}`;
+  return `npm run scenario ${shellWord(named.path ?? named.name)} -- ${options.join(" ")}`;
+}
+
+/** As a shell reads it: somebody will paste the line, and a file may be called by a shell's own words. */
+function shellWord(word: string): string {
+  const path = word.startsWith("-") ? `./${word}` : word;
+  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }
 
 function factsOf(records: readonly HistoryRecord[]): Readonly<Record<string, unknown>> {
