@@ -10,7 +10,7 @@ import { pino } from "pino";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { freePort, raisePostgres, raiseRedis, toolbox, until } from "#system/testing/parts.ts";
 import type { RelayConfig, WorkerConfig } from "./config.ts";
-import { type FulfilmentJob, openQueue, QUEUE_NAME } from "./jobs.ts";
+import { addJobs, type FulfilmentJob, openQueue, producerConnection, QUEUE_NAME } from "./jobs.ts";
 import { startRelay } from "./relay.ts";
 
 const TOKEN = "token-of-the-test";
@@ -266,4 +266,21 @@ test("orders whose card is declined are cancelled once each, however often their
     captures: 0,
   });
   await stopProgram(worker.child, "SIGTERM");
+});
+
+test("an order that is published twice has one job, and two in a shop that has the bug of not looking", async () => {
+  const redis = producerConnection(queueAddress());
+  const queue = openQueue(redis);
+  await queue.waitUntilReady();
+  const job: FulfilmentJob = { orderId: "999999", orderKey: "twice", totalCents: 100 };
+  const added = async (deduplicated?: boolean): Promise<number> => {
+    await queue.drain();
+    for (let time = 1; time <= 2; time += 1) await addJobs(queue, [job], deduplicated);
+    return (await queue.getJobCounts("waiting")).waiting ?? 0;
+  };
+  expect(await added()).toBe(1);
+  expect(await added(false)).toBe(2);
+  await queue.drain();
+  await queue.close();
+  redis.disconnect();
 });
