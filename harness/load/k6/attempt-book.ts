@@ -27,9 +27,10 @@ export class AttemptBook {
     return this.#indexes.size;
   }
 
-  /** @throws RangeError when there are more than anybody planned for. */
+  /** @throws RangeError when there are more than anybody planned for, or one comes twice: its id is then nobody's. */
   add(name: string, { status, sentMs, endedMs, page, fresh }: AttemptRecord): void {
     if (this.size >= MOST_ATTEMPTS) throw new RangeError(`the generator recorded more than ${MOST_ATTEMPTS} attempts`);
+    if (this.#indexes.has(name)) throw new RangeError(`the generator recorded attempt ${name} twice`);
     const i = this.size;
     this.#indexes.set(name, i);
     if (i === this.#status.length) this.#grow();

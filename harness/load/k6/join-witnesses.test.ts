@@ -203,6 +203,10 @@ describe("a difference is counted and named:", () => {
     expect(examples.unreadable?.[0]).toContain(RUN);
   });
 
+  test("an attempt that was recorded twice is nobody's, and nothing is joined", async () => {
+    await expect(joined([...calm, page("5.0.1", 5_000)])).rejects.toThrow("attempt 5.0.1 twice");
+  });
+
   test("thousands of them are counted all and named a few", async () => {
     const lost = Array.from({ length: 3_000 }, (_, i) => ({ ...page(`${i}.7.1`, i * 30), logged: [] }));
     const { differences, examples } = await joined([...calm, ...lost]);
