@@ -1,0 +1,35 @@
+import { partOf } from "../testing/clean-run.ts";
+import { first, seesEach } from "../testing/spoilt.ts";
+
+seesEach([
+  [
+    "an order never reached the warehouse",
+    (run) => {
+      const warehouse = partOf(run, "warehouse");
+      warehouse.orders = warehouse.orders.slice(1);
+    },
+    ["warehouse-converges"],
+  ],
+  [
+    "an order is in the warehouse twice",
+    (run) => {
+      const { orders } = partOf(run, "warehouse");
+      orders.push(first(orders));
+    },
+    ["warehouse-converges"],
+  ],
+  [
+    "the warehouse has an order that the shop does not",
+    (run) => {
+      partOf(run, "warehouse").orders.push(["200099", 1]);
+    },
+    ["warehouse-converges"],
+  ],
+  [
+    "the warehouse lost a line",
+    (run) => {
+      partOf(run, "warehouse").lines -= 1;
+    },
+    ["warehouse-converges"],
+  ],
+]);
