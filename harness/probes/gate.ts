@@ -1,3 +1,4 @@
+import { z } from "zod";
 import type { RunContext } from "#core/context.ts";
 import { Failure, messageOf } from "#core/errors.ts";
 import type { Stage } from "#core/substrate.ts";
@@ -8,6 +9,8 @@ const DEADLINE_MS = 30_000;
 /** A page that takes longer than this before any load is asked again. */
 const PAGE_MS = 5_000;
 const PAUSE_MS = 100;
+/** Our pages have some kilobytes. */
+const MOST_BYTES = 1_048_576;
 /** A product that no shopper's stock depends on. */
 const PRODUCT = 19_000;
 
@@ -50,7 +53,7 @@ async function walk(stage: Stage, ctx: RunContext, region: Region, until: number
       ctx.history.append("harness", { kind: "write.intent", key, attempt: 1, session: session(region), lines });
     }
     const reply = await askUntil(stage, ctx, region, step, until);
-    if (step.key !== undefined) orderId = recordOrder(ctx, key, reply);
+    if (step.key !== undefined && reply.order !== undefined) orderId = recordOrder(ctx, key, reply.status, reply.order);
   }
   await askUntil(stage, ctx, region, { page: "order", method: "GET", path: `/orders/${orderId}` }, until);
   return steps.length + 1;
@@ -62,7 +65,8 @@ function session(region: Region): string {
 
 interface Reply {
   readonly status: number;
-  readonly body: unknown;
+  /** Of a checkout, where the answer names one. */
+  readonly order: z.infer<typeof orderSchema> | undefined;
 }
 
 async function askUntil(stage: Stage, ctx: RunContext, region: Region, step: Step, until: number): Promise<Reply> {
@@ -70,8 +74,9 @@ async function askUntil(stage: Stage, ctx: RunContext, region: Region, step: Ste
     let problem: string;
     try {
       const reply = await ask(stage, ctx, region, step, attempt);
-      if (reply.status >= 200 && reply.status < 300) return reply;
-      problem = `status ${reply.status}`;
+      const named = step.key === undefined || reply.order !== undefined;
+      if (reply.status >= 200 && reply.status < 300 && named) return reply;
+      problem = named ? `status ${reply.status}` : `status ${reply.status}, and no order in the answer`;
     } catch (thrown) {
       ctx.signal.throwIfAborted();
       problem = messageOf(thrown);
@@ -100,16 +105,43 @@ async function ask(stage: Stage, ctx: RunContext, region: Region, step: Step, at
       ...(step.key === undefined ? {} : { "idempotency-key": step.key }),
     },
     ...(step.body === undefined ? {} : { body: JSON.stringify(step.body) }),
+    // Wherever it would lead is not the shop that was asked.
+    redirect: "manual",
     signal: AbortSignal.any([AbortSignal.timeout(PAGE_MS), ctx.signal]),
   });
-  const text = await response.text();
-  return { status: response.status, body: text.startsWith("{") ? JSON.parse(text) : text };
+  const text = await limitedText(response);
+  // An acknowledgement that names no order is no answer that a buyer could use.
+  return { status: response.status, order: orderSchema.safeParse(parseJson(text)).data };
 }
 
-function recordOrder(ctx: RunContext, key: string, { status, body }: Reply): string {
-  const fields = typeof body === "object" && body !== null ? body : {};
-  const orderId = "orderId" in fields ? String(fields.orderId) : "";
-  const totalCents = "totalCents" in fields ? Number(fields.totalCents) : Number.NaN;
+/** @throws Error when there is more than a page has. */
+async function limitedText(response: Response): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  let bytes = 0;
+  for await (const chunk of response.body ?? []) {
+    bytes += chunk.byteLength;
+    if (bytes > MOST_BYTES) throw new Error(`the answer is larger than ${MOST_BYTES} bytes`);
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+const orderSchema = z.object({
+  orderId: z.union([z.string().regex(/^[\w-]{1,64}$/), z.number().int()]).transform(String),
+  totalCents: z.number().int(),
+});
+
+function recordOrder(ctx: RunContext, key: string, status: number, order: z.infer<typeof orderSchema>): string {
+  const { orderId, totalCents } = order;
   ctx.history.append("harness", { kind: "write.result", key, attempt: 1, result: "ok", status, orderId, totalCents });
   return orderId;
 }

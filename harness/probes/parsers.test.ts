@@ -23,6 +23,11 @@ test("a Prometheus text gives the series that are wanted, with their labels, and
   expect(parsePrometheus("", ["shop_"])).toEqual({});
 });
 
+test("a part that tells a number for every text is refused, and so is an answer with more series than ours have", () => {
+  const text = Array.from({ length: 5_001 }, (_, at) => `shop_reads{q="${at}"} 1`).join("\n");
+  expect(() => parsePrometheus(text, ["shop_"])).toThrow(/more than 5000 series/);
+});
+
 test("HAProxy's statistics give status, queue and errors by proxy and server, past quoted commas", () => {
   const header = "# pxname,svname,qcur,qmax,scur,smax,status,weight,econ,wretr,hrsp_5xx,last_chk,rtime,";
   const csv = [

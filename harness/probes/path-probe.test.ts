@@ -116,3 +116,21 @@ test("bare TCP measures the connect and holds nothing, for a peer that speaks on
     expect(reading.held).toBeUndefined();
   }
 });
+
+test("an answer that never ends is left after a megabyte", async () => {
+  let sent = 0;
+  const address = await listening(
+    createServer((socket) => {
+      socket.write("HTTP/1.1 200 OK\r\nContent-Length: 1000000000000\r\n\r\n");
+      const more = (): void => {
+        while (socket.writable && socket.write(Buffer.alloc(65_536))) sent += 65_536;
+      };
+      socket.on("drain", more);
+      more();
+    }),
+  );
+  await using probe = await openProbe({ target: "app", address, protocol: "http" });
+  expect(await probe.measure(2_000)).toMatchObject({ fresh: { kind: "closed" }, held: { kind: "closed" } });
+  // What lies in the buffers of the kernel counts too.
+  expect(sent).toBeLessThan(40_000_000);
+});

@@ -6,6 +6,9 @@ import type { Exchange } from "./exchange.ts";
 
 type End = "refused" | "closed";
 
+/** An answer to a probe has some hundred bytes. Who sends without end is left: nothing of that could be taken for one. */
+const MOST_BYTES = 1_048_576;
+
 /**
  * One TCP connection of a probe. Its state is kept from the first packet on, so that an end that comes between two
  * measures is seen by the next one. Answers that come after their deadline are counted off, never taken for a later one.
@@ -83,6 +86,10 @@ export class ProbeConnection {
       this.#received = this.#received.subarray(length);
       // What nobody asked for, as a balancer's 408 on an idle connection, is no answer.
       if (this.#answered < this.#asked) this.#answered += 1;
+    }
+    if (this.#received.length > MOST_BYTES) {
+      this.#endAs("closed");
+      this.#socket.destroy();
     }
     this.#wake?.();
   }

@@ -70,6 +70,7 @@ export async function askHttp(stage: Stage, role: Role, path: string, token?: st
   const { host, port } = stage.direct(node.id, "http");
   const response = await fetch(`http://${host}:${port}${path}`, {
     headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+    redirect: "error",
     signal: AbortSignal.timeout(QUERY_MS),
   });
   if (!response.ok) throw new Error(`${role} answered ${response.status} to ${path}`);

@@ -259,7 +259,7 @@ function cellOf(origin: Origin, page: Page, plannedMs: number): Cell {
 
 /** Why there was no answer, or what is wrong with the one that came. */
 function errorOf(record: AttemptRecord, outcome: Outcome): Pick<LoadAttempt, "error"> {
-  if (record.status === 0) return { error: `${record.errorCode} ${record.body}` };
+  if (record.status === 0) return { error: `${record.errorCode} ${record.body.slice(0, 500)}` };
   if (outcome !== "error" || record.status >= 400) return {};
   return { error: `no order in the reply: ${record.body.slice(0, 200)}` };
 }

@@ -198,7 +198,8 @@ function parseLines(text: string): readonly OrderLine[] {
 }
 
 const orderBody = z.object({
-  orderId: z.union([z.string(), z.number()]).transform(String),
+  // It becomes a part of addresses and of the history: an id, not a text.
+  orderId: z.union([z.string().regex(/^[\w-]{1,64}$/), z.number().int()]).transform(String),
   totalCents: z.number().int(),
   discountCents: z.number().int().exactOptional(),
   lines: z.array(z.object({ productId: z.number().int(), quantity: z.number().int(), priceCents: z.number().int() })),

@@ -9,6 +9,12 @@ export interface Tail extends AsyncDisposable {
 /** One read's buffer: two seconds of records at a thousand requests a second and 150 bytes each. */
 const CHUNK_BYTES = 256 * 1_024;
 
+/** Our script writes lines of 20 kB at most: a longer one was written by somebody else, or by a script gone wrong. */
+const LONGEST_LINE = 1_048_576;
+
+/** Stands for a line that was too long to be kept: it is no record, so whoever reads it will say so. */
+const TOO_LONG = "a line of more than a megabyte";
+
 export async function tailOf(path: string): Promise<Tail> {
   const file = await open(path, "r");
   const buffer = Buffer.alloc(CHUNK_BYTES);
@@ -22,7 +28,11 @@ export async function tailOf(path: string): Promise<Tail> {
         const text = Buffer.concat([rest, buffer.subarray(0, bytesRead)]);
         const end = text.lastIndexOf(0x0a);
         if (end === -1) {
-          rest = text;
+          // Without its beginning the rest of the line is no record either.
+          if (text.length > LONGEST_LINE) {
+            lines.push(TOO_LONG);
+            rest = Buffer.alloc(0);
+          } else rest = text;
           continue;
         }
         for (const line of text.toString("utf8", 0, end).split("\n")) lines.push(line);

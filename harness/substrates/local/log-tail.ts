@@ -11,6 +11,12 @@ const BYTES_PER_LOOK = 512 * 1024;
 /** Our services write lines of a kilobyte; of a longer one without an end only this much is kept. */
 const LONGEST_LINE = 64 * 1024;
 
+/** Of one node in a run: a shop in trouble tells some hundred. What shouts without end would fill the history. */
+const MOST_EVENTS = 20_000;
+
+/** What is kept of an event's words. */
+const LONGEST_DETAIL = 4_000;
+
 const MARK = Buffer.from('"event":');
 const NEWLINE = 0x0a;
 
@@ -25,6 +31,7 @@ interface Tailed {
   file: number | undefined;
   position: number;
   rest: Buffer;
+  told: number;
 }
 
 /** Turns lines of the nodes' logs that tell an event into records of the history. */
@@ -35,6 +42,7 @@ export function tailLogs(folder: string, nodes: readonly string[], ctx: RunConte
     file: undefined,
     position: 0,
     rest: Buffer.alloc(0),
+    told: 0,
   }));
   const buffer = Buffer.alloc(BYTES_PER_LOOK);
   const look = (): void => {
@@ -71,17 +79,32 @@ function readMore(each: Tailed, buffer: Buffer, ctx: RunContext): void {
   for (let at = text.indexOf(MARK); at >= 0 && at < end; ) {
     const from = text.lastIndexOf(NEWLINE, at) + 1;
     const to = text.indexOf(NEWLINE, at);
-    record(each.node, text.toString("utf8", from, to), ctx);
+    record(each, text.toString("utf8", from, to), ctx);
     at = text.indexOf(MARK, to);
   }
 }
 
-function record(node: string, line: string, ctx: RunContext): void {
+function record(each: Tailed, line: string, ctx: RunContext): void {
   const told = parseEvent(line);
-  if (told === undefined) return;
+  if (told === undefined || each.told > MOST_EVENTS) return;
+  each.told += 1;
+  const { node } = each;
+  if (each.told > MOST_EVENTS) {
+    ctx.history.append(node, {
+      kind: "system",
+      node,
+      event: "too-many-events",
+      detail: "the rest is in its log alone",
+    });
+    return;
+  }
   const { event, detail, wallMs } = told;
   const sourceAt = wallMs === undefined ? undefined : ctx.clock.now() - (ctx.clock.wall() - wallMs);
-  ctx.history.append(node, { kind: "system", node, event, detail }, sourceAt);
+  ctx.history.append(
+    node,
+    { kind: "system", node, event: event.slice(0, 200), detail: detail.slice(0, LONGEST_DETAIL) },
+    sourceAt,
+  );
 }
 
 /** An event as pino writes it: `event` and `detail` are the service's words, `time` is milliseconds since the epoch. */
