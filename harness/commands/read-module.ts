@@ -17,7 +17,7 @@ const EXTENSIONS = [".ts", ".mts", ".js", ".mjs"];
  * What a module may take of a processor, and wait, until it has exported something. Ours take a few milliseconds; beside
  * the start of the harness this keeps the whole answer within a second on a machine that is free.
  */
-const MOST_BUSY_MS = 300;
+const MOST_BUSY_MS = 200;
 const MOST_IDLE_MS = 400;
 /** Whatever the clocks of the thread say. */
 const DEADLINE_MS = 20_000;
