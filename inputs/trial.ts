@@ -48,7 +48,7 @@ export async function attempt(input: BadInput): Promise<Trial> {
 
 /** The state folder was a file: nothing but that stood between the input and a start. */
 function isShutDoor(said: string): boolean {
-  return said.includes("it is not a folder that only the present user can write") || /EEXIST|ENOTDIR/.test(said);
+  return said.includes("use the state folder") || /EEXIST|ENOTDIR/.test(said);
 }
 
 async function lay(folder: string, { name, kind, content }: BadInput["files"][number]): Promise<void> {

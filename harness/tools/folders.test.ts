@@ -43,12 +43,36 @@ test("the state folder is made, and others can pass through it but not write", (
   expect(statSync(openStateFolder()).mode & 0o777).toBe(0o711);
 });
 
-test.runIf(isRoot())("a state folder that others can write is refused, with the command that mends it", () => {
+test.runIf(isRoot())("a state folder that others can write is refused, with what mends it", () => {
   using scratch = scratchFolder();
   const folder = join(scratch.path, "state");
   mkdirSync(folder);
   chmodSync(folder, 0o777);
   vi.stubEnv("DOORBUSTER_STATE", folder);
   expect(() => openStateFolder()).toThrow(ToolError);
-  expect(() => openStateFolder()).toThrow(`sudo rm -rf ${folder}`);
+  // Nobody is told to remove a folder that may be a person's own.
+  expect(() => openStateFolder()).toThrow("name another one in DOORBUSTER_STATE");
+  expect(() => openStateFolder()).not.toThrow("rm -rf");
+});
+
+test("a folder that is somebody's own is never made a state folder: its rights and what is in it stay", () => {
+  using scratch = scratchFolder();
+  const folder = join(scratch.path, "home");
+  mkdirSync(join(folder, "letters"), { recursive: true });
+  chmodSync(folder, 0o750);
+  for (const [name, home] of [
+    [folder, "/home/ada"],
+    [folder, folder],
+    ["/", "/home/ada"],
+  ] as const) {
+    vi.stubEnv("DOORBUSTER_STATE", name);
+    vi.stubEnv("HOME", home);
+    expect(() => openStateFolder()).toThrow(/holds other things|only the present user/);
+  }
+  expect(statSync(folder).mode & 0o777).toBe(0o750);
+  // With the folders of earlier runs in it, it is one.
+  mkdirSync(join(folder, "runs"));
+  vi.stubEnv("DOORBUSTER_STATE", folder);
+  vi.stubEnv("HOME", "/home/ada");
+  expect(openStateFolder()).toBe(folder);
 });

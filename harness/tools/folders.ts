@@ -1,4 +1,4 @@
-import { chmodSync, lstatSync, mkdirSync } from "node:fs";
+import { chmodSync, lstatSync, mkdirSync, readdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { ToolError } from "./errors.ts";
@@ -37,18 +37,37 @@ export function openStateFolder(): string {
   const foreign = process.getuid !== undefined && found.uid !== process.getuid();
   const writableByOthers = (found.mode & 0o022) !== 0;
   if (!found.isDirectory() || foreign || (isRoot() && writableByOthers)) {
-    throw new ToolError({
-      tried: "use the state folder",
-      on: folder,
-      happened: "it is not a folder that only the present user can write",
-      next: `remove it (sudo rm -rf ${folder}), or name another one in DOORBUSTER_STATE`,
-    });
+    throw refused(folder, "it is not a folder that only the present user can write");
   }
+  if (isSomebodyElses(folder)) throw refused(folder, "it holds other things than the state of runs");
   if (isRoot()) {
     // A mask set by the caller may have closed the folder to the service user.
     chmodSync(folder, PASS_THROUGH);
   }
   return folder;
+}
+
+/** What only a state folder has. */
+const OURS = ["runs", "programs", "datasets", "compiled"];
+
+/** A typing error must not give a person's home, or the whole machine, the rights and the folders of a state folder. */
+function isSomebodyElses(folder: string): boolean {
+  const entries = readdirSync(folder);
+  const isTheirs = folder === "/" || folder === resolve(homedir()) || entries.includes(".git");
+  return isTheirs || (entries.length > 0 && !entries.some((entry) => OURS.includes(entry)));
+}
+
+function refused(folder: string, happened: string): ToolError {
+  return new ToolError({
+    tried: "use the state folder",
+    on: folder,
+    happened,
+    // Only our own place is safe to remove by a command that somebody copies without reading it.
+    next:
+      folder === ROOT_STATE_FOLDER
+        ? `remove it (sudo rm -rf ${folder}), or name another one in DOORBUSTER_STATE`
+        : "name another one in DOORBUSTER_STATE: one that is empty, or is not there yet",
+  });
 }
 
 /** Programs that refuse root go where the service user can reach them; all others into the cache. */
