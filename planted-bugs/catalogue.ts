@@ -40,13 +40,13 @@ export const PLANTED_BUGS: readonly PlantedBugRun[] = [
   {
     bug: "decrement-without-condition",
     scenario: "planted-calm",
-    // Ten of each of the five are on the shelf, which lasts for half of the run on average.
-    expected: [LANE, WHOLE_RUN, { count: 0.05, of: "of a door-buster" }, { count: 0.5, of: "of them too late" }],
+    // Three of each of the five are on the shelf: the first orders of 46.
+    expected: [LANE, WHOLE_RUN, { count: 0.05, of: "of a door-buster" }, { count: 0.75, of: "of them too late" }],
   },
   {
     bug: "coupon-limit-unchecked",
     scenario: "planted-calm",
-    // It is good for seven orders, which two of the lane a second have used up in four seconds.
+    // It is good for two orders, which two of the lane a second have used up in four seconds at the latest.
     expected: [LANE, { ...WHOLE_RUN, count: WHOLE_RUN.count - 4 }, { count: 0.1, of: "with a coupon" }],
   },
   {

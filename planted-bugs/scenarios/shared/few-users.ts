@@ -24,16 +24,25 @@ export function fewUsers(): LoadShape {
 }
 
 /**
- * The same, with so many door-busters on the shelf (1,000 of each) that none is ever sold out: for runs in which "sold
- * out" would hide what they are about.
+ * The same, with 1,000 of each door-buster on the shelf, so that none is ever sold out: for runs in which "sold out" would
+ * hide what they are about.
  */
 export function fewUsersFullShelves(): LoadShape {
+  return withShelves(100);
+}
+
+/** The same, with three of each on the shelf, so that nearly everybody who wants one comes too late. */
+export function fewUsersBareShelves(): LoadShape {
+  return withShelves(1 / 4);
+}
+
+/** Stock is divided by the scale and users are as well: so many times the stock, and the users as they were. */
+function withShelves(times: number): LoadShape {
   const load = fewUsers();
-  const fuller = 100;
   return {
     ...load,
-    scale: load.scale / fuller,
-    startUsers: load.startUsers / fuller,
-    phases: load.phases.map((phase) => ({ ...phase, users: phase.users / fuller })),
+    scale: load.scale / times,
+    startUsers: load.startUsers / times,
+    phases: load.phases.map((phase) => ({ ...phase, users: phase.users / times })),
   };
 }
