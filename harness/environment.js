@@ -57,20 +57,13 @@ const KEPT = [
 /** What a process has acted upon before its first line runs: only another process can be without it. */
 const ACTS_AT_START = /^(NODE_(?!ENV$)|LD_PRELOAD$|LD_AUDIT$|DYLD_INSERT_LIBRARIES$|UV_|OPENSSL_)/;
 
-/** Node crashes at its start on a LANG that is no locale's name, such as one of twenty letters. */
-const LOCALE = /^[A-Za-z]{1,8}([_.@-][A-Za-z0-9-]{1,12})*$/;
-
-function isLegible([name, value]) {
-  return !/^L(ANG|C_)/.test(name) || LOCALE.test(value ?? "");
-}
-
 function isKept(name) {
   return KEPT.some((kept) => (kept.endsWith("*") ? name.startsWith(kept.slice(0, -1)) : name === kept));
 }
 
 /** The part of an environment that the testbed reads. */
 export function keptOf(environment) {
-  return Object.fromEntries(Object.entries(environment).filter((each) => isKept(each[0]) && isLegible(each)));
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => isKept(name)));
 }
 
 /** Whether something in an environment has already changed how this very process works. */
