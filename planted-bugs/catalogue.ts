@@ -46,7 +46,7 @@ export const PLANTED_BUGS: readonly PlantedBugRun[] = [
   {
     bug: "coupon-limit-unchecked",
     scenario: "planted-calm",
-    // It is good for two orders, which two of the lane a second have used up in four seconds at the latest.
+    // It is good for four orders, which two of the lane a second have used up in four seconds at the latest.
     expected: [LANE, { ...WHOLE_RUN, count: WHOLE_RUN.count - 4 }, { count: 0.1, of: "with a coupon" }],
   },
   {

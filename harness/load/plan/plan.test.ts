@@ -149,10 +149,10 @@ describe("the mix", () => {
   test("puts door-busters into 40 % of the adds, and more of them are wanted than there are", () => {
     const adds = shopperSteps.flatMap((step) => (step.ask.page === "add" ? [step.ask.line] : []));
     expect(adds.filter((line) => line.productId <= 5).length / adds.length).toBeCloseTo(MIX.doorBusterAdds, 1);
-    // The first one's stock at this scale is 40 pieces; the buyers' lane alone takes a good part of it.
-    const wanted = buyers.flatMap((step) => (step.ask.page === "checkout" ? step.ask.lines : []));
+    // The first one's stock at this scale is 20 pieces; the buyers' lane alone wants more in a quick run's minute.
+    const wanted = buyers.flatMap((step) => (step.ask.page === "checkout" && step.atMs < 59_000 ? step.ask.lines : []));
     const first = wanted.filter((line) => line.productId === 1).reduce((sum, line) => sum + line.quantity, 0);
-    expect(first).toBeGreaterThan(40);
+    expect(first).toBeGreaterThan(20);
   });
 
   test("makes a tenth of the requests come from bots", () => {

@@ -12,7 +12,7 @@ const MS_BEFORE_PEAK: Readonly<Record<string, number>> = { normal: 2_000, surge:
 
 /**
  * The quick surge with few users and all of the buyers: mistakes show where people buy, and a machine that is busy with
- * others' work has to keep up all the same. The stock of the door-busters is divided by the scale as well: ten of each,
+ * others' work has to keep up all the same. The stock of the door-busters is divided by the scale as well: five of each,
  * which are sold out early.
  */
 export function fewUsers(): LoadShape {
@@ -28,12 +28,12 @@ export function fewUsers(): LoadShape {
  * hide what they are about.
  */
 export function fewUsersFullShelves(): LoadShape {
-  return withShelves(100);
+  return withShelves(200);
 }
 
 /** The same, with three of each on the shelf, so that nearly everybody who wants one comes too late. */
 export function fewUsersBareShelves(): LoadShape {
-  return withShelves(1 / 4);
+  return withShelves(1 / 2);
 }
 
 /** Stock is divided by the scale and users are as well: so many times the stock, and the users as they were. */
