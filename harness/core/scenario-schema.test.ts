@@ -116,6 +116,13 @@ test("how the parts fit is told too: phases twice, faults outside their phase, t
   ]);
 });
 
+test("phases that are short enough one by one are too long together", () => {
+  const long = (name: string) => ({ name, forMs: 13_000_000, users: 5 });
+  expect(told([["load", "phases", 1], long("late")], [["load", "phases", 2], long("later")])).toEqual([
+    expect.stringMatching(/^load.phases: they last .* together: a load lasts .* at most$/),
+  ]);
+});
+
 test("a thousand mistakes are told as fifty and a number, a megabyte as a line", () => {
   const problems = told([["expect"], Array.from({ length: 900 }, () => ({ kind: "x".repeat(100_000) }))]);
   expect(problems).toHaveLength(51);

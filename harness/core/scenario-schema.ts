@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { durationMs } from "./duration.ts";
+import { durationMs, formatMs } from "./duration.ts";
 import type { Fault } from "./fault.ts";
 import { problemsOf } from "./problems.ts";
-import { phaseSpan, type Scenario } from "./scenario.ts";
+import { loadLengthMs, phaseSpan, type Scenario } from "./scenario.ts";
 import { suggestion } from "./suggestion.ts";
 
 /** The vocabulary that the shop and the faults bring: names that a scenario may use. */
@@ -38,8 +38,11 @@ const objective = z.discriminatedUnion("kind", [
 /** Ours judge some fifty; each is computed over the whole history. */
 const MOST_OBJECTIVES = 1_000;
 
-/** A day: no test bed of this kind runs longer, and a typing error of three zeros should not wait that long to be found. */
-const MAX_PHASE_MS = durationMs("1440m");
+/**
+ * Of all phases together: eighteen times the ramp of the story. A typing error of three zeros should not wait for days to
+ * be found, and a history of this length would not fit into the memory either.
+ */
+const MAX_LOAD_MS = durationMs("240m");
 
 /** A title is a line of a terminal and a heading; a background is a page at most. */
 const line = z.string().trim().min(1).max(300);
@@ -57,7 +60,7 @@ const load = z.strictObject({
     .array(
       z.strictObject({
         name: line,
-        forMs: z.number().positive().max(MAX_PHASE_MS),
+        forMs: z.number().positive().max(MAX_LOAD_MS),
         users,
       }),
     )
@@ -121,6 +124,12 @@ function checkNames(scenario: Omit<Scenario, "claim">, ctx: z.core.$RefinementCt
   for (const [index, name] of names.entries()) {
     if (names.indexOf(name) !== index) problem(["load", "phases", index, "name"], `the name "${name}" is used twice`);
   }
+  const lengthMs = loadLengthMs(scenario.load);
+  if (lengthMs > MAX_LOAD_MS)
+    problem(
+      ["load", "phases"],
+      `they last ${formatMs(lengthMs)} together: a load lasts ${formatMs(MAX_LOAD_MS)} at most`,
+    );
   checkOverlaps(scenario, problem);
   const ids = new Set<string>();
   for (const [index, entry] of scenario.timeline.entries()) {
