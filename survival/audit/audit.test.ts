@@ -129,6 +129,27 @@ describe("an audit", () => {
     expect(audit.left().toSorted()).toEqual(left.map((path) => `on the disk: ${path}`).toSorted());
   });
 
+  test("of a run beside another in the same state folder finds that run's own, and nothing of the other's", async () => {
+    const audit = new Audit(places, "shared");
+    const state = { DOORBUSTER_STATE: places.state };
+    const other = "20260101T000001-otherrun";
+    const root = await plant("sleep 60 & wait", { ...state, DOORBUSTER_RUN: RUN_ID });
+    const listen = `"${process.execPath}" -e 'require("net").createServer().listen(0, "127.0.0.1", function () { console.log(this.address().port) })'`;
+    const beside = await plant(`exec ${listen}`, { ...state, DOORBUSTER_RUN: other });
+    const escaped = await plant(`exec ${listen}`, { ...state, DOORBUSTER_RUN: RUN_ID });
+    const ports: number[] = [];
+    for (const { stdout } of [beside, escaped])
+      ports.push(Number(String(stdout === null ? "" : (await once(stdout, "data"))[0])));
+    audit.watch(root.pid ?? 0);
+    for (const id of [RUN_ID, other]) mkdirSync(join(places.state, "runs", id));
+    const left = audit.left();
+    expect(left.join("\n")).toContain(`process ${root.pid} `);
+    expect(left.join("\n")).toContain(`process ${escaped.pid} `);
+    expect(left).toContain(`port ${ports[1]} is listened on`);
+    expect(left).toContain(`on the disk: ${join(places.state, "runs", RUN_ID)}`);
+    expect(left.join("\n")).not.toMatch(new RegExp(`process ${beside.pid} |port ${ports[0]} |${other}`));
+  });
+
   test("finds a control group of the run", (context) => {
     const audit = new Audit(places);
     mkdirSync(join(places.state, "runs", RUN_ID));
