@@ -17,14 +17,14 @@ const EXTENSIONS = [".ts", ".mts", ".js", ".mjs"];
  * What a module may take of a processor, and wait, until it has exported something. Ours take a few milliseconds; beside
  * the start of the harness this keeps the whole answer within a second on a machine that is free.
  */
-const MOST_BUSY_MS = 200;
+const MOST_BUSY_MS = 150;
 const MOST_IDLE_MS = 400;
 /** Whatever the clocks of the thread say. */
 const DEADLINE_MS = 20_000;
 const LOOK_EVERY_MS = 25;
 
 /** Of the thread's own heap, in which our own modules take 20 MB. With the harness it stays below 200 MB. */
-const HEAP_MB = 40;
+const HEAP_MB = 32;
 
 const answerSchema = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("begun") }),

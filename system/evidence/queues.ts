@@ -1,6 +1,4 @@
-import { Queue } from "bullmq";
 import type { Redis } from "ioredis";
-import { QUEUE_NAME } from "#system/worker/jobs.ts";
 
 /** States in which a job is still going to run. */
 const UNFINISHED = ["waiting", "active", "delayed", "prioritized", "waiting-children"] as const;
@@ -15,6 +13,9 @@ const FAILED_LISTED = 100;
 
 /** What the queue holds. */
 export async function readQueues(redis: Redis): Promise<QueueTruth> {
+  // Loaded here: it is a fifth of the start of every command, the help included, and only the end of a run needs it.
+  const { Queue } = await import("bullmq");
+  const { QUEUE_NAME } = await import("#system/worker/jobs.ts");
   const unfinished: Record<string, number> = {};
   const failed: { queue: string; id: string; reason: string }[] = [];
   const queue = new Queue(QUEUE_NAME, { connection: redis, skipVersionCheck: true, skipMetasUpdate: true });
