@@ -17,6 +17,8 @@ export interface DoorLine {
   readonly beganMs: number;
   /** Last byte of the answer. */
   readonly endedMs: number;
+  /** Something was sent to whoever asked; a status alone does not say so. */
+  readonly hasAnswered: boolean;
   /** The door says that the exchange came to its end as it should. */
   readonly isWhole: boolean;
 }

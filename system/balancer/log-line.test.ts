@@ -8,12 +8,14 @@ test("a request is dated by its own begin, not by its connection's", () => {
   expect(parseEdgeLine(LINE)).toEqual({
     id: "r.7.10.1",
     status: 200,
+    hasAnswered: true,
     restedMs: 3_775,
     beganMs: 1_795_519_551_633,
     endedMs: 1_795_519_551_639,
     isWhole: true,
   });
   expect(parseEdgeLine(LINE.replace("----", "SC--"))).toMatchObject({ isWhole: false });
+  expect(parseEdgeLine(LINE.replace('"bytes":785', '"bytes":0'))).toMatchObject({ hasAnswered: false });
 });
 
 test("a connection that ended before a request was read has no id", () => {

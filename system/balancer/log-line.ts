@@ -18,14 +18,18 @@ export function parseEdgeLine(line: string): DoorLine | "message" | "unreadable"
   } catch {
     return "unreadable";
   }
-  const { id, at, status, end, ms } = fields;
+  const { id, at, status, end, ms, bytes } = fields;
   if (typeof id !== "string" || typeof at !== "number" || typeof status !== "number") return "unreadable";
+  if (typeof bytes !== "number") return "unreadable";
   const { idle, active } = (typeof ms === "object" && ms !== null ? ms : {}) as Partial<Record<string, unknown>>;
   if (typeof idle !== "number" || typeof active !== "number") return "unreadable";
   const beganMs = at + idle;
   return {
     id: id === NO_VALUE ? "" : id,
     status,
+    // HAProxy closes a kept connection without a word when it loses its server's: its client is to ask again. The line
+    // has a 503 all the same, of no bytes.
+    hasAnswered: bytes > 0,
     restedMs: idle,
     beganMs,
     endedMs: beganMs + active,

@@ -1,3 +1,4 @@
+import type { DoorLine } from "#core/witnesses.ts";
 import type { AttemptRecord } from "./parse.ts";
 
 /**
@@ -62,12 +63,12 @@ export class AttemptBook {
   }
 
   /** Notes a line of the door's log; undefined when no attempt has this name. */
-  see(name: string, status: number, isWhole: boolean): SeenAttempt | undefined {
+  see(name: string, { status, isWhole, hasAnswered }: DoorLine): SeenAttempt | undefined {
     const i = this.#indexes.get(name);
     if (i === undefined) return undefined;
     const own = this.#status[i] ?? 0;
     this.#lines[i] = Math.min(255, (this.#lines[i] ?? 0) + 1);
-    if (status > 0) this.#answered[i] = Math.min(255, (this.#answered[i] ?? 0) + 1);
+    if (hasAnswered) this.#answered[i] = Math.min(255, (this.#answered[i] ?? 0) + 1);
     if (own === status) this.#equal[i] = Math.min(255, (this.#equal[i] ?? 0) + 1);
     this.#lineStatus[i] = status;
     const isFirst = this.#lines[i] === 1;

@@ -24,7 +24,12 @@ interface Request {
   /** As the generator recorded it; undefined where it recorded nothing. */
   readonly status?: number;
   /** As the edge logged it, once for each. */
-  readonly logged: readonly { readonly status: number; readonly end?: string; readonly id?: string }[];
+  readonly logged: readonly {
+    readonly status: number;
+    readonly end?: string;
+    readonly id?: string;
+    readonly bytes?: number;
+  }[];
   readonly page?: string;
   readonly fresh?: boolean;
 }
@@ -48,14 +53,26 @@ function recordOf({ name, atMs, tookMs, status, page: asked = "home", fresh = fa
   return [[...fields, fresh ? "f" : "", `${RUN}.${name}`, key, ""].join("\t")];
 }
 
-function lineOf(id: string, beganMs: number, activeMs: number, status: number, end = "----"): string {
+function lineOf(id: string, beganMs: number, activeMs: number, status: number, end = "----", bytes = 785): string {
   const at = Math.floor(ZERO_DATE_MS + beganMs) - 500;
   const ms = { idle: 500, request: 0, queue: 0, connect: 0, response: activeMs, active: Math.floor(activeMs) };
-  return JSON.stringify({ id, at, method: "GET", path: "/", status, end, origin: "eu", backend: "b", server: "s", ms });
+  return JSON.stringify({
+    id,
+    at,
+    method: "GET",
+    path: "/",
+    status,
+    end,
+    origin: "eu",
+    backend: "b",
+    server: "s",
+    ms,
+    bytes,
+  });
 }
 
 const linesOf = ({ name, atMs, tookMs, logged }: Request): readonly string[] =>
-  logged.map(({ status, end, id }) => lineOf(id ?? `${RUN}.${name}`, atMs + 1, tookMs - 2, status, end));
+  logged.map(({ status, end, id, bytes }) => lineOf(id ?? `${RUN}.${name}`, atMs + 1, tookMs - 2, status, end, bytes));
 
 async function joined(
   requests: readonly Request[],
@@ -140,7 +157,7 @@ describe("a request that Go's HTTP client sent again by itself", () => {
     tookMs: 12,
     status: 201,
     page: "checkout",
-    logged: [{ status: -1, end: "PR--" }, { status: 201 }],
+    logged: [{ status: -1, end: "PR--", bytes: 0 }, { status: 201 }],
     ...change,
   });
 
@@ -150,12 +167,21 @@ describe("a request that Go's HTTP client sent again by itself", () => {
     expect(examples.resent).toEqual([`${RUN}.5.5.1 (2 lines)`]);
   });
 
+  test("may have a status in its first line, of which nothing was sent", async () => {
+    const unsent = { status: 503, end: "SC--", bytes: 0 };
+    const lost = again({ page: "home", status: 200, logged: [unsent, { status: 200 }] });
+    const refused = again({ name: "5.6.1", page: "home", status: 503, logged: [unsent, { status: 503 }] });
+    expect(await joined([...calm, lost, refused])).toMatchObject({ resent: 2, agreed: 122, differences: {} });
+    const sent = { ...lost, logged: [{ status: 503, end: "SC--" }, { status: 200 }] };
+    expect((await joined([...calm, sent])).differences).toEqual({ twice: 1 });
+  });
+
   test("may have been answered neither time", async () => {
     const never = again({
       status: 0,
       logged: [
-        { status: -1, end: "PR--" },
-        { status: -1, end: "PR--" },
+        { status: -1, end: "PR--", bytes: 0 },
+        { status: -1, end: "PR--", bytes: 0 },
       ],
     });
     expect(await joined([...calm, never])).toMatchObject({ resent: 1, unanswered: { seen: 1 }, differences: {} });
@@ -167,7 +193,7 @@ describe("a request that Go's HTTP client sent again by itself", () => {
     expect(await twice({ page: "add" })).toEqual({ twice: 1 });
     expect(await twice({ fresh: true })).toEqual({ twice: 1 });
     expect(await twice({ logged: [{ status: 201 }, { status: 201, end: "SD--" }] })).toEqual({ twice: 1 });
-    expect(await twice({ logged: [{ status: -1 }, { status: 502 }] })).toEqual({ twice: 1 });
+    expect(await twice({ logged: [{ status: -1, bytes: 0 }, { status: 502 }] })).toEqual({ twice: 1 });
   });
 });
 

@@ -102,7 +102,7 @@ class Join {
       return;
     }
     const name = line.id.slice(this.#prefix.length);
-    const seen = this.#book.see(name, line.status, line.isWhole);
+    const seen = this.#book.see(name, line);
     const beganMs = line.beganMs - this.#logs.zeroDateMs;
     if (seen === undefined) this.#unclaimed(name, line, beganMs);
     else if (seen.isProof && line.restedMs <= LONGEST_REST_MS) {
@@ -161,8 +161,9 @@ class Join {
   #classify(attempt: JoinedAttempt): Class {
     const { status, lines, equal } = attempt;
     if (lines > 1) {
-      // Of all but one of them the door says itself that it answered nothing (tried: a connection that HAProxy closes
-      // without a byte leaves a line of status -1, and k6 sends the request again unless it is a POST without a key).
+      // Of all but one of them the door says itself that it sent nothing. Tried: a connection that HAProxy closes without
+      // a byte leaves a line, and k6 sends the request again unless it is a POST without a key. It happens by itself on a
+      // machine that is far too busy: a kept connection to a region is lost, and HAProxy leaves the asking to the client.
       const isResent = attempt.isResendable && attempt.answered <= 1 && (status === 0 || equal >= 1);
       return isResent ? "resent" : "twice";
     }
