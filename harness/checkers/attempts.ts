@@ -1,4 +1,5 @@
 import { GOOD_OUTCOMES, type LoadBatch, type Outcome } from "#core/history.ts";
+import { recordsOf } from "#core/records.ts";
 import type { Subject, Window } from "#core/scenario.ts";
 import type { CheckInput } from "#core/verdict.ts";
 import type { Block } from "./statistics.ts";
@@ -25,8 +26,8 @@ export interface Attempts {
 export function attemptsIn(input: CheckInput, subject: Subject, window: Window): Attempts {
   const isInside = windowTest(window, input);
   const batches = new Map<number, { readonly seq: number; readonly batch: LoadBatch }[]>();
-  for (const record of input.records) {
-    if (record.kind !== "load.batch" || !isSubject(record, subject) || !isInside(record.second)) continue;
+  for (const record of recordsOf(input, "load.batch")) {
+    if (!isSubject(record, subject) || !isInside(record.second)) continue;
     const known = batches.get(record.second) ?? [];
     known.push({ seq: record.seq, batch: record });
     batches.set(record.second, known);

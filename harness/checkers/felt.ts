@@ -1,5 +1,6 @@
 import { bucketUpperMs, Histogram, type HistogramData } from "#core/histogram.ts";
 import { GOOD_OUTCOMES, loadZero } from "#core/history.ts";
+import { datesOf, recordsOf } from "#core/records.ts";
 import { selectLinks, selectNodes } from "#core/topology.ts";
 import type { CheckInput } from "#core/verdict.ts";
 import { increases } from "./metrics.ts";
@@ -58,12 +59,11 @@ export function signsOf(span: FaultSpan, input: CheckInput): readonly Sign[] {
 }
 
 /** What balancers saw of machines. That a machine was killed is no sign: the testbed did it, and nobody may have noticed. */
-function takenOut(targets: ReadonlySet<string>, fromMs: number, untilMs: number, { records }: CheckInput): Sign[] {
+function takenOut(targets: ReadonlySet<string>, fromMs: number, untilMs: number, input: CheckInput): Sign[] {
   const before = new Map<string, number>();
   const signs: Sign[] = [];
-  for (const record of records) {
+  for (const record of recordsOf(input, "sample")) {
     if (record.at > untilMs) continue;
-    if (record.kind !== "sample") continue;
     for (const [key, value] of Object.entries(record.values)) {
       const [, server, field] = key.split("/");
       if (field !== "status" || !targets.has(server ?? "")) continue;
@@ -83,8 +83,9 @@ function linkSigns(
   targetRole: string,
   fromMs: number,
   untilMs: number,
-  { topology, records }: CheckInput,
+  input: CheckInput,
 ): Sign[] {
+  const { topology, records } = input;
   const signs: Sign[] = [];
   for (const record of records) {
     if (record.kind !== "system" || record.at < fromMs || record.at > untilMs || !TROUBLE.test(record.event)) continue;
@@ -92,7 +93,7 @@ function linkSigns(
     const isOurs = named.length === 0 ? diallers.has(record.node) : named.some((id) => targets.has(id));
     if (isOurs) signs.push({ seq: record.seq, words: `${record.node} said ${record.event}` });
   }
-  for (const { node, series, value, seq } of increases(records, REACTIONS, () => true, fromMs, untilMs).found) {
+  for (const { node, series, value, seq } of increases(input, REACTIONS, () => true, fromMs, untilMs).found) {
     const named = series.labels.target ?? series.labels.from;
     const isOurs =
       (named !== undefined && targets.has(named)) || (diallers.has(node) && (named ?? targetRole) === targetRole);
@@ -104,13 +105,14 @@ function linkSigns(
 /** Failed or slow attempts: worse when the bounds of both shares (95 % each) do not touch. */
 function userSigns(regions: ReadonlySet<string>, fromMs: number, untilMs: number, input: CheckInput): Sign[] {
   const zero = loadZero(input.records) ?? 0;
-  const lastMs = Math.min(untilMs, input.records.at(-1)?.at ?? fromMs);
+  const dates = datesOf(input);
+  const lastMs = dates.length === 0 ? fromMs : Math.min(untilMs, dates.at(dates.length - 1));
   const [before, during] = [
     { total: 0, bad: 0 },
     { total: 0, bad: 0, seq: -1 },
   ];
-  for (const record of input.records) {
-    if (record.kind !== "load.batch" || record.lane === "bots" || !regions.has(record.region)) continue;
+  for (const record of recordsOf(input, "load.batch")) {
+    if (record.lane === "bots" || !regions.has(record.region)) continue;
     const at = zero + record.second * 1_000;
     const part = at >= fromMs && at <= lastMs ? during : at < fromMs && at >= 2 * fromMs - lastMs ? before : undefined;
     if (part === undefined) continue;

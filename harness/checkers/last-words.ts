@@ -1,4 +1,5 @@
 import { type LastWord, lastWordName, lastWordSchema, READERS } from "#core/last-words.ts";
+import { lastEvidence, recordsOf } from "#core/records.ts";
 import type { Checker, CheckInput, ObjectiveResult } from "#core/verdict.ts";
 import { countWords, seconds } from "./words.ts";
 
@@ -17,16 +18,17 @@ const NAMED = 3;
  */
 export const lastWordsChecker: Checker = { name: "last-words", check: (input) => [lastWords(input)] };
 
-function lastWords({ records }: CheckInput): ObjectiveResult {
+function lastWords(input: CheckInput): ObjectiveResult {
   const found = READERS.map((reader) => {
-    const record = records.findLast((each) => each.kind === "evidence" && each.name === lastWordName(reader));
-    const data = record?.kind === "evidence" ? lastWordSchema.safeParse(record.data).data : undefined;
+    const record = lastEvidence(input, lastWordName(reader));
+    const data = record === undefined ? undefined : lastWordSchema.safeParse(record.data).data;
     return { reader, data, seq: record?.seq };
   });
   const sources = found.flatMap(({ data }) => data?.sources ?? []);
   const told = sources.reduce((sum, each) => sum + each.told, 0);
   // The generator counts its own records by its own last word.
-  const kept = records.filter(({ kind, source }) => kind === "sample" && source === "harness").length;
+  let kept = 0;
+  for (const { source } of recordsOf(input, "sample")) if (source === "harness") kept += 1;
   const silent = sources.filter(isSilent);
   const missing = found
     .filter(({ data }) => data === undefined || data.sources.length === 0)

@@ -1,4 +1,5 @@
-import { type HistoryRecord, loadZero } from "#core/history.ts";
+import { loadZero } from "#core/history.ts";
+import { recordsOf } from "#core/records.ts";
 import { loadLengthMs } from "#core/scenario.ts";
 import type { Checker, CheckInput, ObjectiveResult } from "#core/verdict.ts";
 import { countWords } from "./words.ts";
@@ -24,8 +25,9 @@ interface Look {
   readonly offsetMs: number;
 }
 
-function machineClock({ scenario, records }: CheckInput): ObjectiveResult {
-  const looks = looksOf(records);
+function machineClock(input: CheckInput): ObjectiveResult {
+  const { scenario, records } = input;
+  const looks = looksOf(input);
   const zero = loadZero(records);
   const lengthMs = loadLengthMs(scenario.load);
   const underLoad = looks.filter(({ at }) => zero !== undefined && at >= zero && at <= zero + lengthMs);
@@ -57,10 +59,10 @@ function stepOf(look: Look, before: Look | undefined): number {
   return before === undefined ? 0 : Math.abs(look.offsetMs - before.offsetMs);
 }
 
-function looksOf(records: readonly HistoryRecord[]): readonly Look[] {
-  return records.flatMap((record): readonly Look[] => {
-    if (record.kind !== "sample" || record.node !== "harness") return [];
-    const { seq, at, values } = record;
-    return values.wall_ms === undefined ? [] : [{ seq, at, offsetMs: values.wall_ms - at }];
-  });
+function looksOf(input: CheckInput): readonly Look[] {
+  const looks: Look[] = [];
+  for (const { seq, at, values } of recordsOf(input, "sample", (node) => node === "harness")) {
+    if (values.wall_ms !== undefined) looks.push({ seq, at, offsetMs: values.wall_ms - at });
+  }
+  return looks;
 }

@@ -1,4 +1,5 @@
-import type { HistoryRecord } from "#core/history.ts";
+import { recordsOf } from "#core/records.ts";
+import type { CheckInput } from "#core/verdict.ts";
 
 /** A series name taken apart: `shop_reads_total{kind="product",tier="hot"}`. */
 export interface Series {
@@ -37,7 +38,7 @@ export interface Increases {
  * begins; without one, the first inside it.
  */
 export function increases(
-  records: readonly HistoryRecord[],
+  input: CheckInput,
   names: readonly string[],
   isNode: (node: string) => boolean,
   fromMs: number,
@@ -49,8 +50,8 @@ export function increases(
   const samples = new Map<string, number>();
   const inside = new Map<string, number>();
   const evidence: number[] = [];
-  for (const record of records) {
-    if (record.kind !== "sample" || record.at > toMs || !isNode(record.node)) continue;
+  for (const record of recordsOf(input, "sample", isNode)) {
+    if (record.at > toMs) continue;
     let isUseful = false;
     for (const [key, value] of Object.entries(record.values)) {
       if (!parsed.has(key)) {

@@ -84,14 +84,10 @@ function sentTo(server: string, stretches: readonly Stretch[], input: CheckInput
   );
 }
 
-function grown(
-  series: string,
-  role: Role,
-  stretches: readonly Stretch[],
-  { topology, records }: CheckInput,
-): readonly Increase[] {
+function grown(series: string, role: Role, stretches: readonly Stretch[], input: CheckInput): readonly Increase[] {
+  const { topology } = input;
   const ids = new Set(topology.nodes.filter((node) => node.role === role).map(({ id }) => id));
-  return stretches.flatMap(({ fromMs, toMs }) => increases(records, [series], (id) => ids.has(id), fromMs, toMs).found);
+  return stretches.flatMap(({ fromMs, toMs }) => increases(input, [series], (id) => ids.has(id), fromMs, toMs).found);
 }
 
 function sum(found: readonly Increase[]): number {

@@ -170,9 +170,10 @@ function stretchesOf({ window }: ReadsAvoided, { scenario, records }: CheckInput
   return between;
 }
 
-function countReads(stretches: readonly Stretch[], { topology, records }: CheckInput): Counted {
+function countReads(stretches: readonly Stretch[], input: CheckInput): Counted {
+  const { topology } = input;
   const apps = new Set(topology.nodes.filter((node) => node.role === "app").map((node) => node.id));
-  const parts = stretches.map(({ fromMs, toMs }) => increases(records, SERIES, (node) => apps.has(node), fromMs, toMs));
+  const parts = stretches.map(({ fromMs, toMs }) => increases(input, SERIES, (node) => apps.has(node), fromMs, toMs));
   const found = parts.flatMap((part) => part.found);
   const of = (name: (typeof SERIES)[number]): readonly Increase[] => found.filter(({ series }) => series.name === name);
   const reads = of("shop_reads_total");
@@ -215,14 +216,15 @@ function silentNodes(
   role: Role,
   series: readonly string[],
   stretches: readonly Stretch[],
-  { topology, records }: CheckInput,
+  input: CheckInput,
 ): readonly string[] {
+  const { topology, records } = input;
   const asked = topology.nodes.filter((node) => node.role === role && node.spare === undefined).map(({ id }) => id);
   // Between two faults there may be a second or two, in which two samples cannot be had.
   const longest = Math.max(...stretches.map(({ fromMs, toMs }) => toMs - fromMs));
   const long = stretches.filter(({ fromMs, toMs }) => toMs - fromMs >= Math.min(longest, LONG_STRETCH_MS));
   const silent = long.flatMap((stretch) => {
-    const { nodes } = increases(records, series, (node) => asked.includes(node), stretch.fromMs, stretch.toMs);
+    const { nodes } = increases(input, series, (node) => asked.includes(node), stretch.fromMs, stretch.toMs);
     return asked.filter((node) => !nodes.includes(node) && !wasAway(node, stretch, records));
   });
   return [...new Set(silent)];

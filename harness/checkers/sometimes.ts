@@ -1,4 +1,5 @@
 import type { HistoryRecord } from "#core/history.ts";
+import { recordsOf } from "#core/records.ts";
 import { phaseSpan, usersAt } from "#core/scenario.ts";
 import type { Checker, CheckInput, ObjectiveResult, ObjectiveState } from "#core/verdict.ts";
 import { signsOf } from "./felt.ts";
@@ -55,8 +56,8 @@ export const sometimesChecker: Checker = {
     }),
 };
 
-function reachedPeak({ scenario, records }: CheckInput): Seen {
-  const { load } = scenario;
+function reachedPeak(input: CheckInput): Seen {
+  const { load } = input.scenario;
   const span = phaseSpan(load, load.peakPhase);
   const planned = Math.max(...load.phases.map((phase) => phase.users)) / load.scale;
   const atPeak =
@@ -64,8 +65,7 @@ function reachedPeak({ scenario, records }: CheckInput): Seen {
   let most = 0;
   let samples = 0;
   let evidence: readonly number[] = [];
-  for (const record of records) {
-    if (record.kind !== "load.health") continue;
+  for (const record of recordsOf(input, "load.health")) {
     samples += 1;
     if (record.usersPresent > most) {
       most = record.usersPresent;
@@ -82,19 +82,16 @@ function reachedPeak({ scenario, records }: CheckInput): Seen {
   };
 }
 
-function soldOut({ records }: CheckInput): Seen {
+function soldOut(input: CheckInput): Seen {
   let count = 0;
   const evidence: number[] = [];
-  for (const record of records) {
-    const here =
-      record.kind === "load.batch"
-        ? (record.outcomes["sold-out"] ?? 0)
-        : record.kind === "write.result" && record.soldOutProductId !== undefined
-          ? 1
-          : 0;
-    if (here === 0) continue;
-    if (record.kind === "load.batch") count += here;
-    if (evidence.length < 10) evidence.push(record.seq);
+  for (const { outcomes, seq } of recordsOf(input, "load.batch")) {
+    const here = outcomes["sold-out"] ?? 0;
+    count += here;
+    if (here > 0 && evidence.length < 5) evidence.push(seq);
+  }
+  for (const { soldOutProductId, seq } of recordsOf(input, "write.result")) {
+    if (soldOutProductId !== undefined && evidence.length < 10) evidence.push(seq);
   }
   const isTaken = evidence.length > 0;
   return {
@@ -109,11 +106,11 @@ function soldOut({ records }: CheckInput): Seen {
 }
 
 /** A buyer with a coupon was told that it takes nothing off any more. */
-function couponRanOut({ records }: CheckInput): Seen {
+function couponRanOut(input: CheckInput): Seen {
   let asked = 0;
   const refused: number[] = [];
-  for (const record of records) {
-    if (record.kind !== "write.result" || record.discountCents === undefined) continue;
+  for (const record of recordsOf(input, "write.result")) {
+    if (record.discountCents === undefined) continue;
     asked += 1;
     if (record.discountCents === 0) refused.push(record.seq);
   }
@@ -129,12 +126,11 @@ function couponRanOut({ records }: CheckInput): Seen {
 }
 
 /** The payment provider counts whom it declined: without one, no order was cancelled and no goods came back. */
-function cardDeclined({ records }: CheckInput): Seen {
+function cardDeclined(input: CheckInput): Seen {
   let most = 0;
   let samples = 0;
   let evidence: readonly number[] = [];
-  for (const record of records) {
-    if (record.kind !== "sample") continue;
+  for (const record of recordsOf(input, "sample")) {
     for (const [key, value] of Object.entries(record.values)) {
       if (!key.startsWith("shop_payments_total")) continue;
       samples += 1;
@@ -153,16 +149,19 @@ function cardDeclined({ records }: CheckInput): Seen {
   };
 }
 
-function breakerOpened({ records, topology }: CheckInput, target: string): Seen {
+function breakerOpened(input: CheckInput, target: string): Seen {
+  const { records, topology } = input;
   const base = { samples: 0, evidence: [] } as const;
   if (!topology.nodes.some((node) => node.role === target)) {
     return { ...base, state: "not-applicable", observed: "not there", reason: `this system has no ${target}` };
   }
-  const found = records.filter(
-    (record) =>
-      (record.kind === "system" && record.event === "breaker-opened" && record.detail.includes(target)) ||
-      (record.kind === "sample" && risen(record, ["shop_breaker_open", "shop_breaker_opened_total"], target)),
+  const found: { readonly seq: number; readonly source: string }[] = records.filter(
+    (record) => record.kind === "system" && record.event === "breaker-opened" && record.detail.includes(target),
   );
+  for (const record of recordsOf(input, "sample")) {
+    if (risen(record, ["shop_breaker_open", "shop_breaker_opened_total"], target)) found.push(record);
+  }
+  found.sort((a, b) => a.seq - b.seq);
   return {
     state: found.length > 0 ? "held" : "unknown",
     observed: found.length > 0 ? `seen ${found.length} times` : "never",

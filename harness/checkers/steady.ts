@@ -1,4 +1,5 @@
 import { type HistoryRecord, loadZero } from "#core/history.ts";
+import { recordsOf, type StoredRecords } from "#core/records.ts";
 import type { Objective, Scenario } from "#core/scenario.ts";
 import type { Topology } from "#core/topology.ts";
 import type { Checker, CheckInput, ObjectiveResult } from "#core/verdict.ts";
@@ -18,11 +19,13 @@ export function steadyResults(
   scenario: Scenario,
   topology: Topology,
   records: readonly HistoryRecord[],
+  stored?: StoredRecords,
 ): readonly ObjectiveResult[] {
   return scenario.steady.flatMap((objective): readonly ObjectiveResult[] => {
     if (objective.kind !== "latency" && objective.kind !== "availability") return [];
-    const waiting = inHand(objective, { scenario, topology, records });
-    const input: CheckInput = { scenario, topology, records: [...records, ...waiting.records] };
+    const before: CheckInput = { scenario, topology, records, ...(stored === undefined ? {} : { stored }) };
+    const waiting = inHand(objective, before);
+    const input: CheckInput = { ...before, records: [...records, ...waiting.records] };
     const result = objective.kind === "latency" ? judgeLatency(objective, input) : judgeAvailability(objective, input);
     const told = `; ${countWords(waiting.count)} of them were still waited for, and count as failed`;
     return [byObserved(waiting.count === 0 ? result : { ...result, reason: result.reason + told })];
@@ -41,8 +44,7 @@ function inHand(
 ): { readonly count: number; readonly records: readonly HistoryRecord[] } {
   const isInside = windowTest(window, input);
   const ended = new Map<number, number>();
-  for (const record of input.records) {
-    if (record.kind !== "load.batch") continue;
+  for (const record of recordsOf(input, "load.batch")) {
     const here = Object.values(record.outcomes).reduce((sum, count) => sum + count, 0);
     ended.set(record.second, (ended.get(record.second) ?? 0) + here);
   }
@@ -52,8 +54,8 @@ function inHand(
   const page = subject === "all" ? "home" : subject === "buyers" ? "checkout" : subject;
   const [region = "eu"] = input.topology.regions;
   let count = 0;
-  const records = input.records.flatMap((record): readonly HistoryRecord[] => {
-    if (record.kind !== "load.health" || !isInside(record.second)) return [];
+  const records = [...recordsOf(input, "load.health")].flatMap((record): readonly HistoryRecord[] => {
+    if (!isInside(record.second)) return [];
     const waiting = record.planned - (ended.get(record.second) ?? 0);
     if (waiting <= 0) return [];
     count += waiting;
@@ -79,11 +81,16 @@ function byObserved(result: ObjectiveResult): ObjectiveResult {
  */
 export const steadyChecker: Checker = {
   name: "steady",
-  check: ({ scenario, topology, records }) => {
-    const gate = records.findIndex((record) => record.kind === "run" && record.state === "not-steady");
-    if (gate === -1) return neverJudged(records);
+  check: ({ scenario, topology, records, stored }) => {
+    const gate = records.find((record) => record.kind === "run" && record.state === "not-steady");
+    if (gate === undefined) return neverJudged(records);
     // The gate saw what came before its own record, so this is the same as its `facts.results`.
-    const results = steadyResults(scenario, topology, records.slice(0, gate)).map(
+    const results = steadyResults(
+      scenario,
+      topology,
+      records.slice(0, records.indexOf(gate)),
+      stored?.before(gate.seq),
+    ).map(
       (result): ObjectiveResult => ({
         ...result,
         id: `steady-state-${result.id}`,
@@ -94,7 +101,7 @@ export const steadyChecker: Checker = {
     if (results.some((result) => result.state === "broken" || result.state === "unknown")) return results;
     const reason =
       "the gate kept the faults away, and its objectives do not tell why: give it a latency among `steady`";
-    return [...results, undecided("not reached", reason, records[gate])];
+    return [...results, undecided("not reached", reason, gate)];
   },
 };
 

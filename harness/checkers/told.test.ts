@@ -29,8 +29,8 @@ test("a line of the generator's that was lost before it was numbered is missed, 
     ["load.batch", "have no outcome: a batch is missing"],
     ["load.health", "the seconds planned"],
     ["load.attempt", "were told one by one"],
-    ["write.intent", "were never announced"],
-    ["write.result", "have no answer of their own"],
+    ["write.intent", "that were never announced"],
+    ["write.result", "were announced and have no answer"],
     ["load.ended", "never said its last word"],
   ] as const) {
     const place = first(kind);

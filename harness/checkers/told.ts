@@ -1,4 +1,5 @@
-import { GOOD_OUTCOMES, type HistoryRecord, type Outcome, type Page } from "#core/history.ts";
+import { GOOD_OUTCOMES, type Outcome, type Page } from "#core/history.ts";
+import { recordsOf } from "#core/records.ts";
 import type { Checker, CheckInput, ObjectiveResult } from "#core/verdict.ts";
 import { GENERATOR_PREFIX } from "./trust.ts";
 import { countWords } from "./words.ts";
@@ -25,13 +26,13 @@ interface Accounts {
   /** Attempts to write: in batches, and each by itself. */
   writesInBatches: number;
   writes: number;
-  /** Of each purchase and attempt: announced, answered. */
-  readonly announced: Map<string, number>;
-  readonly answered: Map<string, number>;
+  /** Attempts to buy that were announced and have no answer, and answers that belong to none. */
+  unanswered: number;
+  unannounced: number;
 }
 
-function told({ records }: CheckInput): ObjectiveResult {
-  const accounts = accountsOf(records);
+function told(input: CheckInput): ObjectiveResult {
+  const accounts = accountsOf(input);
   const problems = problemsOf(accounts);
   return {
     id: `${GENERATOR_PREFIX}told`,
@@ -48,7 +49,8 @@ function told({ records }: CheckInput): ObjectiveResult {
 }
 
 function problemsOf(accounts: Accounts): readonly string[] {
-  const { planned, accounted, attempts, repeated, repeatable, writes, writesInBatches, announced, answered } = accounts;
+  const { planned, accounted, attempts, repeated, repeatable, writes, writesInBatches, unanswered, unannounced } =
+    accounts;
   if (accounted === undefined) return ["the generator never said its last word"];
   const first = attempts - repeated;
   return [
@@ -63,18 +65,12 @@ function problemsOf(accounts: Accounts): readonly string[] {
     ...(writes === writesInBatches
       ? []
       : [`${countWords(writes)} attempts to write were told one by one, ${countWords(writesInBatches)} in batches`]),
-    ...unpaired(announced, answered, "were announced and have no answer of their own"),
-    ...unpaired(answered, announced, "have an answer and were never announced"),
+    ...(unanswered === 0 ? [] : [`${countWords(unanswered)} attempts to buy were announced and have no answer`]),
+    ...(unannounced === 0 ? [] : [`${countWords(unannounced)} answers are to attempts that were never announced`]),
   ];
 }
 
-function unpaired(some: ReadonlyMap<string, number>, others: ReadonlyMap<string, number>, what: string): string[] {
-  let count = 0;
-  for (const [name, times] of some) if (times !== others.get(name)) count += 1;
-  return count === 0 ? [] : [`${countWords(count)} attempts to buy ${what}`];
-}
-
-function accountsOf(records: readonly HistoryRecord[]): Accounts {
+function accountsOf(input: CheckInput): Accounts {
   const accounts: Accounts = {
     planned: 0,
     accounted: undefined,
@@ -83,24 +79,23 @@ function accountsOf(records: readonly HistoryRecord[]): Accounts {
     repeatable: 0,
     writesInBatches: 0,
     writes: 0,
-    announced: new Map(),
-    answered: new Map(),
+    unanswered: 0,
+    unannounced: 0,
   };
-  for (const record of records) {
-    if (record.kind === "load.batch") {
-      const total = sum(record.outcomes, () => true);
-      accounts.attempts += total;
-      if (WRITES.includes(record.page)) accounts.writesInBatches += total - sum(record.outcomes, neverLeft);
-    } else if (record.kind === "load.attempt") {
-      if (record.attempt > 1) accounts.repeated += 1;
-      if (neverLeft(record.outcome)) continue;
-      if (WRITES.includes(record.page)) accounts.writes += 1;
-      else if (record.attempt === 1 && !GOOD_OUTCOMES.includes(record.outcome)) accounts.repeatable += 1;
-    } else if (record.kind === "load.health") accounts.planned += record.planned;
-    else if (record.kind === "load.ended") accounts.accounted = record.accounted;
-    else if (record.kind === "write.intent") count(accounts.announced, `${record.key}/${record.attempt}`);
-    else if (record.kind === "write.result") count(accounts.answered, `${record.key}/${record.attempt}`);
+  for (const { outcomes, page } of recordsOf(input, "load.batch")) {
+    const total = sum(outcomes, () => true);
+    accounts.attempts += total;
+    if (WRITES.includes(page)) accounts.writesInBatches += total - sum(outcomes, neverLeft);
   }
+  for (const { attempt, outcome, page } of recordsOf(input, "load.attempt")) {
+    if (attempt > 1) accounts.repeated += 1;
+    if (neverLeft(outcome)) continue;
+    if (WRITES.includes(page)) accounts.writes += 1;
+    else if (attempt === 1 && !GOOD_OUTCOMES.includes(outcome)) accounts.repeatable += 1;
+  }
+  for (const { planned } of recordsOf(input, "load.health")) accounts.planned += planned;
+  for (const { accounted } of recordsOf(input, "load.ended")) accounts.accounted = accounted;
+  pair(input, accounts);
   return accounts;
 }
 
@@ -115,6 +110,16 @@ function sum(outcomes: Readonly<Partial<Record<Outcome, number>>>, isMeant: (out
   return total;
 }
 
-function count(times: Map<string, number>, name: string): void {
-  times.set(name, (times.get(name) ?? 0) + 1);
+/** Every attempt to buy is announced once and answered once, whatever the answer. */
+function pair(input: CheckInput, accounts: Accounts): void {
+  const open = new Set<string>();
+  for (const { key, attempt } of recordsOf(input, "write.intent")) {
+    const name = `${key}/${attempt}`;
+    if (open.has(name)) accounts.unanswered += 1;
+    open.add(name);
+  }
+  for (const { key, attempt } of recordsOf(input, "write.result")) {
+    if (!open.delete(`${key}/${attempt}`)) accounts.unannounced += 1;
+  }
+  accounts.unanswered += open.size;
 }

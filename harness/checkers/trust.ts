@@ -1,5 +1,6 @@
 import { Histogram } from "#core/histogram.ts";
 import { GOOD_OUTCOMES, type HistoryRecord, loadZero, type Outcome } from "#core/history.ts";
+import { datesOf, type Kind, type RecordOf, recordsOf } from "#core/records.ts";
 import { loadLengthMs } from "#core/scenario.ts";
 import type { Checker, CheckInput, ObjectiveResult } from "#core/verdict.ts";
 import { countWords, latencyWords, percent } from "./words.ts";
@@ -43,16 +44,14 @@ function result({ isFine, ...finding }: Finding): ObjectiveResult {
   return { ...finding, group: "trust", state: isFine ? "held" : "unknown", window: "whole run" };
 }
 
-function of<K extends HistoryRecord["kind"]>(
-  records: readonly HistoryRecord[],
-  kind: K,
-): readonly Extract<HistoryRecord, { readonly kind: K }>[] {
-  return records.filter((record): record is Extract<HistoryRecord, { readonly kind: K }> => record.kind === kind);
+/** All of a kind of which there are few. */
+function of<K extends Kind>(input: CheckInput, kind: K): readonly RecordOf<K>[] {
+  return [...recordsOf(input, kind)];
 }
 
 /** A single request that was never sent fails it; what the shop's slowness took is accounted for as lost. */
-function complete({ records }: CheckInput): ObjectiveResult {
-  const ended = of(records, "load.ended").at(-1);
+function complete(input: CheckInput): ObjectiveResult {
+  const ended = of(input, "load.ended").at(-1);
   const isWhole = ended?.complete === true && ended.planned === ended.accounted && ended.exitCode === 0;
   return result({
     id: `${GENERATOR_PREFIX}complete`,
@@ -74,11 +73,11 @@ const ANSWERS: readonly Outcome[] = [...GOOD_OUTCOMES, "unavailable", "error"];
  * The shop answered every page before the load. If not one answer came since, a way that leads nowhere looks the same as
  * a shop that is gone, and nothing was measured of either.
  */
-function reached({ records }: CheckInput): ObjectiveResult {
+function reached(input: CheckInput): ObjectiveResult {
   let ended = 0;
   let answered = 0;
   let first = -1;
-  for (const { outcomes, seq } of of(records, "load.batch")) {
+  for (const { outcomes, seq } of recordsOf(input, "load.batch")) {
     ended += Object.values(outcomes).reduce((sum, count) => sum + count, 0);
     answered += ANSWERS.reduce((sum, name) => sum + (outcomes[name] ?? 0), 0);
     if (first < 0 && answered > 0) first = seq;
@@ -98,10 +97,10 @@ function reached({ records }: CheckInput): ObjectiveResult {
   });
 }
 
-function lateness({ records }: CheckInput): ObjectiveResult {
+function lateness(input: CheckInput): ObjectiveResult {
   const merged = new Histogram();
   let worst = { seq: -1, ms: 0 };
-  for (const health of of(records, "load.health")) {
+  for (const health of recordsOf(input, "load.health")) {
     merged.merge(health.lateness);
     const ms = Histogram.from(health.lateness).quantile(0.99) ?? 0;
     if (ms > worst.ms) worst = { seq: health.seq, ms };
@@ -122,8 +121,8 @@ function lateness({ records }: CheckInput): ObjectiveResult {
   });
 }
 
-function exceptions({ records }: CheckInput): ObjectiveResult {
-  const health = of(records, "load.health");
+function exceptions(input: CheckInput): ObjectiveResult {
+  const health = of(input, "load.health");
   const failed = health.filter((record) => record.exceptions > 0);
   const count = failed.reduce((sum, record) => sum + record.exceptions, 0);
   return result({
@@ -141,9 +140,9 @@ function exceptions({ records }: CheckInput): ObjectiveResult {
   });
 }
 
-function everySecond({ scenario, records }: CheckInput): ObjectiveResult {
-  const planned = Math.floor(loadLengthMs(scenario.load) / 1_000);
-  const told = new Set(of(records, "load.health").map((record) => record.second));
+function everySecond(input: CheckInput): ObjectiveResult {
+  const planned = Math.floor(loadLengthMs(input.scenario.load) / 1_000);
+  const told = new Set(of(input, "load.health").map((record) => record.second));
   const missing = Array.from({ length: planned }, (_, second) => second).filter((second) => !told.has(second));
   return result({
     id: `${GENERATOR_PREFIX}seconds`,
@@ -160,36 +159,50 @@ function everySecond({ scenario, records }: CheckInput): ObjectiveResult {
   });
 }
 
-function history({ records }: CheckInput): ObjectiveResult {
-  const gap = records.findIndex((record, index) => record.seq !== index);
+function history(input: CheckInput): ObjectiveResult {
+  const dates = datesOf(input);
+  const gap = firstIndex(dates.length, (index) => dates.seq(index) !== index);
   return result({
     id: "trust-history",
     title: "the history has no gaps",
     target: "numbered without a gap",
-    observed: `${countWords(records.length)} records`,
-    samples: records.length,
+    observed: `${countWords(dates.length)} records`,
+    samples: dates.length,
     reason: gap === -1 ? "every record is there" : `record ${gap} is missing or out of place`,
-    evidence: gap === -1 ? [] : [records[gap]?.seq ?? gap],
-    isFine: records.length > 0 && gap === -1,
+    evidence: gap === -1 ? [] : [dates.seq(gap)],
+    isFine: dates.length > 0 && gap === -1,
   });
 }
 
-function clocks({ records }: CheckInput): ObjectiveResult {
-  const dated = records.flatMap(({ seq, at, sourceAt }) =>
-    sourceAt === undefined ? [] : [{ seq, delayMs: at - sourceAt }],
-  );
-  const early = dated.filter(({ delayMs }) => delayMs < -CLOCK_TOLERANCE_MS);
-  const stale = dated.filter(({ delayMs }) => delayMs > MOST_DELAY_MS);
-  const back = records.findIndex((record, index) => index > 0 && record.at < (records[index - 1]?.at ?? 0));
+function firstIndex(length: number, test: (index: number) => boolean): number {
+  for (let index = 0; index < length; index += 1) if (test(index)) return index;
+  return -1;
+}
+
+function clocks(input: CheckInput): ObjectiveResult {
+  const dates = datesOf(input);
+  let [dated, early, stale] = [0, 0, 0];
+  const evidence: number[] = [];
+  for (let index = 0; index < dates.length; index += 1) {
+    const sourceAt = dates.sourceAt(index);
+    if (sourceAt === undefined) continue;
+    dated += 1;
+    const delayMs = dates.at(index) - sourceAt;
+    if (delayMs < -CLOCK_TOLERANCE_MS) early += 1;
+    else if (delayMs > MOST_DELAY_MS) stale += 1;
+    else continue;
+    if (evidence.length < 10) evidence.push(dates.seq(index));
+  }
+  const back = firstIndex(dates.length, (index) => index > 0 && dates.at(index) < dates.at(index - 1));
   return result({
     id: "trust-clocks",
     title: "all clocks agree",
     target: `no record received more than ${CLOCK_TOLERANCE_MS}ms before it happened, or ${MOST_DELAY_MS / 1_000}s after`,
-    observed: `${countWords(early.length + stale.length)} of ${countWords(dated.length)}`,
-    samples: dated.length,
-    reason: clockWords(back, dated.length, early.length, stale.length),
-    evidence: [...early, ...stale].slice(0, 10).map(({ seq }) => seq),
-    isFine: dated.length > 0 && early.length === 0 && stale.length === 0 && back === -1,
+    observed: `${countWords(early + stale)} of ${countWords(dated)}`,
+    samples: dated,
+    reason: clockWords(back, dated, early, stale),
+    evidence,
+    isFine: dated > 0 && early === 0 && stale === 0 && back === -1,
   });
 }
 
@@ -203,8 +216,9 @@ function clockWords(back: number, dated: number, early: number, stale: number): 
 }
 
 /** Final reads of a shop that still works on something are reads of the middle of it. */
-function rest({ records }: CheckInput): ObjectiveResult {
-  const runs = of(records, "run");
+function rest(input: CheckInput): ObjectiveResult {
+  const { records } = input;
+  const runs = of(input, "run");
   const hasBegun = runs.some((record) => record.state === "load-begun");
   const ended = records.find(
     (record) => record.kind === "load.ended" || (record.kind === "run" && record.state === "drained"),
@@ -229,8 +243,8 @@ function rest({ records }: CheckInput): ObjectiveResult {
 }
 
 /** What was cut off says nothing of what would have come, whatever is left of it looks like. */
-function uninterrupted({ records }: CheckInput): ObjectiveResult {
-  const cut = of(records, "run").find((record) => record.state === "interrupted");
+function uninterrupted(input: CheckInput): ObjectiveResult {
+  const cut = of(input, "run").find((record) => record.state === "interrupted");
   return result({
     id: "trust-uninterrupted",
     title: "the run came to its planned end",
@@ -281,10 +295,14 @@ const COSTS: readonly Cost[] = [
 ];
 
 /** What the testbed took of the machine under load is judged; what stands for the users and the network is told. */
-function costs({ records }: CheckInput): readonly ObjectiveResult[] {
+function costs(input: CheckInput): readonly ObjectiveResult[] {
+  const { records } = input;
   const fromMs = loadZero(records) ?? 0;
   const ended = records.find(({ kind }) => kind === "load.ended");
-  const samples = of(records, "sample").filter(({ at }) => at >= fromMs && (ended === undefined || at <= ended.at));
+  const isMeant = (node: string): boolean => node === "machine" || COSTS.some(({ nodes }) => nodes.includes(node));
+  const samples = [...recordsOf(input, "sample", isMeant)].filter(
+    ({ at }) => at >= fromMs && (ended === undefined || at <= ended.at),
+  );
   const machine = samples.find(({ node, values }) => node === "machine" && (values.cores ?? 0) > 0)?.values.cores;
   return COSTS.map(({ nodes, most, isJudged, ...cost }): ObjectiveResult => {
     const parts = nodes.map((node) => coresOf(node, samples));

@@ -1,4 +1,5 @@
 import { GOOD_OUTCOMES, type HistoryRecord, type LoadAttempt, type LoadBatch } from "#core/history.ts";
+import { recordsOf } from "#core/records.ts";
 import type { Checker, CheckInput, ObjectiveResult, ObjectiveState } from "#core/verdict.ts";
 import { INTERVAL_LEVEL, minimumSamples, shareBounds } from "./statistics.ts";
 import { provenSpans, subjectWords, windowTest, windowWords } from "./window.ts";
@@ -48,20 +49,19 @@ function gather(input: CheckInput): { readonly groups: Groups; readonly carts: C
   const seen: Carts = { answered: 0, filled: 0 };
   const isFaulty = windowTest("during-faults", input);
   const carts = new FilledCarts();
-  for (const record of input.records) {
-    if (record.kind === "load.batch") {
-      const name = nameOf(record);
-      if (name !== undefined) count(groups[isFaulty(record.second) ? "during-faults" : "outside-faults"], name, record);
-      else if (record.lane === "shoppers") seen.answered += goodOf(record.outcomes);
-    } else if (record.kind === "load.attempt" && record.lane === "shoppers") {
-      const filledMs = carts.see(record);
-      if (filledMs === undefined) continue;
-      // What happened to a cart between its filling and its checkout is the fault's, if one was there.
-      const part = anySecond(filledMs, record.plannedMs, isFaulty) ? "during-faults" : "outside-faults";
-      const outcomes = { [record.outcome]: 1 };
-      count(groups[part], subjectWords("checkout"), { ...record, outcomes });
-      seen.filled += goodOf(outcomes);
-    }
+  for (const batch of recordsOf(input, "load.batch")) {
+    const name = nameOf(batch);
+    if (name !== undefined) count(groups[isFaulty(batch.second) ? "during-faults" : "outside-faults"], name, batch);
+    else if (batch.lane === "shoppers") seen.answered += goodOf(batch.outcomes);
+  }
+  for (const attempt of recordsOf(input, "load.attempt")) {
+    const filledMs = attempt.lane === "shoppers" ? carts.see(attempt) : undefined;
+    if (filledMs === undefined) continue;
+    // What happened to a cart between its filling and its checkout is the fault's, if one was there.
+    const part = anySecond(filledMs, attempt.plannedMs, isFaulty) ? "during-faults" : "outside-faults";
+    const outcomes = { [attempt.outcome]: 1 };
+    count(groups[part], subjectWords("checkout"), { seq: attempt.seq, outcomes });
+    seen.filled += goodOf(outcomes);
   }
   return { groups, carts: seen };
 }
@@ -85,7 +85,7 @@ function count(
   const invalid = outcomes.invalid ?? 0;
   group.invalid += invalid;
   group.valid += goodOf(outcomes) - invalid;
-  if (invalid > 0) group.evidence.push(seq);
+  if (invalid > 0 && group.evidence.length < 10) group.evidence.push(seq);
   groups.set(name, group);
 }
 

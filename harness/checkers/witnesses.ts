@@ -1,4 +1,5 @@
 import { loadZero } from "#core/history.ts";
+import { lastEvidence, recordsOf } from "#core/records.ts";
 import type { Checker, CheckInput, ObjectiveResult } from "#core/verdict.ts";
 import { DIFFERENCES, type Difference, type JoinedWitnesses, WITNESSES, witnessesSchema } from "#core/witnesses.ts";
 import { countWords, seconds } from "./words.ts";
@@ -18,9 +19,9 @@ type Found =
   | { readonly kind: "joined"; readonly data: JoinedWitnesses; readonly seq: number }
   | { readonly kind: "none"; readonly why: string; readonly evidence: readonly number[] };
 
-function find({ records }: CheckInput): Found {
-  const record = records.findLast((each) => each.kind === "evidence" && each.name === WITNESSES);
-  if (record?.kind !== "evidence") {
+function find(input: CheckInput): Found {
+  const record = lastEvidence(input, WITNESSES);
+  if (record === undefined) {
     const why =
       "nobody joined the generator's records with the edge's log: the run ended before that, or is older than it";
     return { kind: "none", why, evidence: [] };
@@ -100,13 +101,14 @@ function endedEarly({ records }: CheckInput): boolean {
 }
 
 /** What the edge threw away of its own log, as it counts it itself. Its absence says that nobody asked. */
-function dropped({ records }: CheckInput): readonly Problem[] {
+function dropped(input: CheckInput): readonly Problem[] {
+  const { records } = input;
   const zero = loadZero(records) ?? 0;
-  const counts = records.flatMap((record) =>
-    record.kind === "sample" && record.at >= zero && record.values[DROPPED] !== undefined
-      ? [{ at: record.at, count: record.values[DROPPED] }]
-      : [],
-  );
+  const counts: { readonly at: number; readonly count: number }[] = [];
+  for (const { at, values } of recordsOf(input, "sample")) {
+    const count = values[DROPPED];
+    if (at >= zero && count !== undefined) counts.push({ at, count });
+  }
   const lastAt = counts.at(-1)?.at;
   const ended = records.find((record) => record.kind === "load.ended");
   if (lastAt === undefined || (ended !== undefined && lastAt < ended.at)) {

@@ -1,4 +1,5 @@
 import type { HistoryRecord } from "./history.ts";
+import type { StoredRecords } from "./records.ts";
 import type { Scenario } from "./scenario.ts";
 import type { Topology } from "./topology.ts";
 
@@ -53,7 +54,10 @@ export interface ObjectiveResult {
 export interface CheckInput {
   readonly scenario: Scenario;
   readonly topology: Topology;
+  /** The whole history, or of a stored one the kinds of which there are few: read through `recordsOf`. */
   readonly records: readonly HistoryRecord[];
+  /** The kinds of which there are many, where the history is too long to lie in memory. */
+  readonly stored?: StoredRecords;
 }
 
 /** Pure: history in, findings out. One that throws is turned into an unknown by `judge`. */

@@ -133,8 +133,9 @@ function fullPriceOf(lines: Order["lines"]): number {
 
 /** Four entries: a sale and its payment, or a sale and its reversal. */
 function bookingOf({ id, status, totalCents }: Order): Books["ledger"][number] {
+  // A difference, because nothing has no sign in a file.
   const cents = status === "cancelled" ? 0 : totalCents;
-  return { orderId: id, entries: 4, customer: -cents, revenue: cents, provider: -cents, receivable: cents };
+  return { orderId: id, entries: 4, customer: 0 - cents, revenue: cents, provider: 0 - cents, receivable: cents };
 }
 
 function effectsOf({ id, status, lines }: Order): Books["effects"][number] {

@@ -1,4 +1,6 @@
+import { z } from "zod";
 import type { HistoryRecord } from "#core/history.ts";
+import { lastEvidence, type RecordOf, recordsOf } from "#core/records.ts";
 import type { Topology } from "#core/topology.ts";
 import type { CheckInput } from "#core/verdict.ts";
 import { type Part, type PartName, READ_ONCE, truthParts } from "../truth.ts";
@@ -10,7 +12,7 @@ type PartRead<Name extends PartName> =
   | { readonly kind: "unusable"; readonly reason: string; readonly offenders: readonly string[] };
 
 /** A buyer's look at an order, in the order of the history. */
-export type Look = Extract<HistoryRecord, { readonly kind: "order.look" }>;
+export type Look = RecordOf<"order.look">;
 
 /** Everything that invariants are judged by, read from the history once. */
 export interface Material {
@@ -19,6 +21,9 @@ export interface Material {
   readonly looks: readonly Look[];
   part<Name extends PartName>(name: Name): PartRead<Name>;
 }
+
+/** No invariant looks at more than four; all parts of a long run together are more than a hundred megabytes. */
+const PARTS_KEPT = 4;
 
 /** The invariants of one run share it: at 100,000 orders reading the parts takes a second. */
 const known = new WeakMap<readonly HistoryRecord[], Material>();
@@ -29,11 +34,15 @@ export function materialOf(input: CheckInput): Material {
   const cache = new Map<PartName, PartRead<PartName>>();
   const material: Material = {
     topology: input.topology,
-    writes: gatherWrites(input.records),
-    looks: input.records.filter((record) => record.kind === "order.look"),
+    writes: gatherWrites(input),
+    looks: [...recordsOf(input, "order.look")],
     part<Name extends PartName>(name: Name): PartRead<Name> {
-      const read = cache.get(name) ?? readPart(input.records, name);
+      const read = cache.get(name) ?? readPart(input, name);
+      // The one that was asked for last stands at the end, the one that nobody has asked for the longest goes.
+      cache.delete(name);
       cache.set(name, read);
+      const [oldest] = cache.keys();
+      if (cache.size > PARTS_KEPT && oldest !== undefined) cache.delete(oldest);
       // The map forgets which name belongs to which value; `readPart` parsed it by that very name.
       return read as PartRead<Name>;
     },
@@ -45,39 +54,51 @@ export function materialOf(input: CheckInput): Material {
 /** A row that shows up between the two reads was committed by somebody whom nobody waits for any more. */
 const OFFENDERS = 10;
 
-function readPart<Name extends PartName>(records: readonly HistoryRecord[], name: Name): PartRead<Name> {
-  const second = lastEvidence(records, `final/2/${name}`);
-  const first = READ_ONCE.includes(name) ? second : lastEvidence(records, `final/1/${name}`);
-  if (first === undefined || second === undefined) {
-    const which = first === undefined ? "first" : "second";
+function readPart<Name extends PartName>(input: CheckInput, name: Name): PartRead<Name> {
+  const isOnce = READ_ONCE.includes(name);
+  // Of the first read only its text stays: both of a long run, parsed, would be a quarter of what it may take in memory.
+  const first = isOnce ? undefined : textOfEvidence(input, `final/1/${name}`);
+  const second = lastEvidence(input, `final/2/${name}`);
+  if (second === undefined || (!isOnce && first === undefined)) {
+    const which = !isOnce && first === undefined ? "first" : "second";
     return { kind: "unusable", reason: `the ${which} final read of "${name}" is missing`, offenders: [] };
   }
-  if (JSON.stringify(first.data) !== JSON.stringify(second.data)) {
+  if (first !== undefined && first.text !== JSON.stringify(second.data)) {
     return {
       kind: "unusable",
       reason: `the two final reads of "${name}" differ: something was still going on`,
-      offenders: differences(first.data, second.data),
+      offenders: differences(JSON.parse(first.text), second.data),
     };
   }
-  const parsed = truthParts[name].safeParse(second.data);
-  if (!parsed.success) {
-    const problem = parsed.error.issues[0];
+  const problem = problemOf(truthParts[name], second.data);
+  if (problem !== undefined) {
+    const where = problem.path.join(".");
     return {
       kind: "unusable",
-      reason: `the final read of "${name}" has another form than expected: ${problem?.path.join(".")} ${problem?.message}`,
+      reason: `the final read of "${name}" has another form than expected: ${where} ${problem.message}`,
       offenders: [],
     };
   }
-  // Indexing the schemas by a generic name gives the union of all parts; this one was parsed by `name`.
-  return { kind: "read", value: parsed.data as Part<Name>, seqs: [...new Set([first.seq, second.seq])] };
+  const seqs = first === undefined ? [second.seq] : [first.seq, second.seq];
+  // Indexing the schemas by a generic name gives the union of all parts; this one was looked at by `name`.
+  return { kind: "read", value: second.data as Part<Name>, seqs };
 }
 
-function lastEvidence(
-  records: readonly HistoryRecord[],
-  name: string,
-): { readonly data: unknown; readonly seq: number } | undefined {
-  const record = records.findLast((each) => each.kind === "evidence" && each.name === name);
-  return record?.kind === "evidence" ? { data: record.data, seq: record.seq } : undefined;
+function textOfEvidence(input: CheckInput, name: string): { readonly text: string; readonly seq: number } | undefined {
+  const record = lastEvidence(input, name);
+  return record && { text: JSON.stringify(record.data), seq: record.seq };
+}
+
+type Problem = Pick<z.core.$ZodIssue, "path" | "message">;
+
+/** What is wrong with the form of a part. Row by row, because a schema gives back a copy of all that it has looked at. */
+function problemOf(schema: z.ZodType, data: unknown): Problem | undefined {
+  if (!(schema instanceof z.ZodArray) || !Array.isArray(data)) return schema.safeParse(data).error?.issues[0];
+  for (const [index, row] of data.entries()) {
+    const issue = z.safeParse(schema.element, row).error?.issues[0];
+    if (issue !== undefined) return { path: [index, ...issue.path], message: issue.message };
+  }
+  return undefined;
 }
 
 function differences(first: unknown, second: unknown): readonly string[] {

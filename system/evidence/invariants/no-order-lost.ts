@@ -1,5 +1,5 @@
 import { counted, type Invariant, type Offence } from "./finding.ts";
-import type { Write } from "./writes.ts";
+import { type Write, wordsOf } from "./writes.ts";
 
 /** Every order that a buyer was told of is there, with the lines and the total that were asked for and told. */
 export const noOrderLost: Invariant<"orders"> = {
@@ -36,12 +36,6 @@ interface Stored {
   readonly lines: readonly (readonly [number, number, number])[];
 }
 
-/** Product, quantity and price of each line as one text; in which order they come means nothing. */
-function textOf(lines: Stored["lines"]): string {
-  const texts = lines.map(([product, quantity, price]) => `${quantity} of product ${product} at ${price} cents`);
-  return texts.sort().join(", ");
-}
-
 function changed(write: Write, order: Stored): string | undefined {
   for (const { orderId, totalCents, lines } of write.acknowledged) {
     if (orderId !== undefined && orderId !== order.id) return `is stored as order ${order.id}`;
@@ -49,9 +43,8 @@ function changed(write: Write, order: Stored): string | undefined {
       return `has a total of ${order.totalCents} cents instead of ${totalCents}`;
     }
     if (lines === undefined) continue;
-    const told = textOf(lines.map(({ productId, quantity, priceCents }) => [productId, quantity, priceCents]));
-    const stored = textOf(order.lines);
-    if (told !== stored) return `has other lines than its buyer was told of: ${stored} instead of ${told}`;
+    const stored = wordsOf(order.lines);
+    if (lines !== stored) return `has other lines than its buyer was told of: ${stored} instead of ${lines}`;
   }
   if (write.lines.length === 0) return undefined;
   const asked = new Map<number, number>();

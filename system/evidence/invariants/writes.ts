@@ -1,13 +1,20 @@
-import type { HistoryRecord, WriteResult } from "#core/history.ts";
+import { recordsOf } from "#core/records.ts";
+import type { CheckInput } from "#core/verdict.ts";
 
 interface Acknowledgement {
   readonly orderId: string | undefined;
   readonly totalCents: number | undefined;
-  /** As the shop told them; undefined where it told none. */
-  readonly lines: WriteResult["lines"];
+  /** As the shop told them, in words (`wordsOf`); undefined where it told none. */
+  readonly lines: string | undefined;
   /** Undefined where no coupon was sent. */
   readonly discountCents: number | undefined;
   readonly seq: number;
+}
+
+/** Product, quantity and price of each line as one text; in which order they come means nothing. */
+export function wordsOf(lines: readonly (readonly [number, number, number])[]): string {
+  const texts = lines.map(([product, quantity, price]) => `${quantity} of product ${product} at ${price} cents`);
+  return texts.sort().join(", ");
 }
 
 /** All attempts under one key: one purchase, as its buyer means it. */
@@ -29,59 +36,76 @@ export interface Write {
   readonly seqs: readonly number[];
 }
 
-interface Gathered {
+interface Gathered extends Write {
   lines: Write["lines"];
   coupon: string | undefined;
   announcedSeq: number | undefined;
-  readonly attempts: Map<number, "ok" | "fail" | "info">;
-  readonly acknowledged: Acknowledgement[];
-  readonly soldOut: { readonly productId: number; readonly seq: number }[];
-  readonly seqs: number[];
+  outcome: Write["outcome"];
+  acknowledged: readonly Acknowledgement[];
+  soldOut: Write["soldOut"];
+  seqs: readonly number[];
+  /** What each attempt came to, by its number. */
+  attempts: readonly ("ok" | "fail" | "info" | undefined)[];
 }
 
+/** Shared by all that have nothing of the kind: a long run has a hundred thousand purchases. */
+const NONE: readonly never[] = [];
+
 /** Groups what was sent and answered by key. An attempt without an answer is in doubt. */
-export function gatherWrites(records: readonly HistoryRecord[]): ReadonlyMap<string, Write> {
+export function gatherWrites(input: CheckInput): ReadonlyMap<string, Write> {
   const gathered = new Map<string, Gathered>();
   const of = (key: string): Gathered => {
     const known = gathered.get(key);
     if (known !== undefined) return known;
     const fresh: Gathered = {
-      lines: [],
+      key,
+      lines: NONE,
       coupon: undefined,
       announcedSeq: undefined,
-      attempts: new Map(),
-      acknowledged: [],
-      soldOut: [],
-      seqs: [],
+      outcome: "info",
+      attempts: NONE,
+      acknowledged: NONE,
+      soldOut: NONE,
+      seqs: NONE,
     };
     gathered.set(key, fresh);
     return fresh;
   };
-  for (const record of records) {
-    if (record.kind === "write.intent") {
-      const write = of(record.key);
-      write.lines = record.lines;
-      write.coupon = record.coupon;
-      write.announcedSeq ??= record.seq;
-      // An answer can come into the history before its question, since both are read from one stream of lines.
-      if (!write.attempts.has(record.attempt)) write.attempts.set(record.attempt, "info");
-      write.seqs.push(record.seq);
-    } else if (record.kind === "write.result") {
-      const write = of(record.key);
-      write.attempts.set(record.attempt, record.result);
-      write.seqs.push(record.seq);
-      if (record.soldOutProductId !== undefined) {
-        write.soldOut.push({ productId: record.soldOutProductId, seq: record.seq });
-      } else if (record.result === "ok") {
-        const { orderId, totalCents, lines, discountCents, seq } = record;
-        write.acknowledged.push({ orderId, totalCents, lines, discountCents, seq });
-      }
+  for (const record of recordsOf(input, "write.intent")) {
+    const write = of(record.key);
+    write.lines = record.lines;
+    write.coupon = record.coupon;
+    write.announcedSeq ??= record.seq;
+    write.attempts = put(write.attempts, record.attempt, "info");
+    write.seqs = [...write.seqs, record.seq];
+  }
+  for (const record of recordsOf(input, "write.result")) {
+    const write = of(record.key);
+    write.attempts = put(write.attempts, record.attempt, record.result);
+    write.seqs = [...write.seqs, record.seq];
+    if (record.soldOutProductId !== undefined) {
+      write.soldOut = [...write.soldOut, { productId: record.soldOutProductId, seq: record.seq }];
+    } else if (record.result === "ok") {
+      const { orderId, totalCents, discountCents, seq } = record;
+      const lines =
+        record.lines && wordsOf(record.lines.map((line) => [line.productId, line.quantity, line.priceCents]));
+      write.acknowledged = [...write.acknowledged, { orderId, totalCents, lines, discountCents, seq }];
     }
   }
-  return new Map([...gathered].map(([key, write]) => [key, { key, ...write, outcome: outcomeOf(write) }]));
+  for (const write of gathered.values()) {
+    write.outcome = outcomeOf(write);
+    if (write.seqs.length > 1) write.seqs = write.seqs.toSorted((a, b) => a - b);
+  }
+  return gathered;
 }
 
-function outcomeOf(write: Gathered): Write["outcome"] {
-  if (write.acknowledged.length > 0) return "ok";
-  return [...write.attempts.values()].every((result) => result !== "info") ? "fail" : "info";
+function put(attempts: Gathered["attempts"], number: number, result: "ok" | "fail" | "info"): Gathered["attempts"] {
+  const longer = [...attempts];
+  longer[number] = result;
+  return longer;
+}
+
+function outcomeOf({ acknowledged, attempts }: Gathered): Write["outcome"] {
+  if (acknowledged.length > 0) return "ok";
+  return attempts.every((result) => result !== "info") ? "fail" : "info";
 }

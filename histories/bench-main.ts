@@ -1,0 +1,73 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs, promisify } from "node:util";
+import { z } from "zod";
+import type { Scenario } from "#core/scenario.ts";
+import blackFriday from "#scenarios/black-friday.ts";
+import { topologyOf } from "#system/topology.ts";
+import { cleanHistory } from "./generate/index.ts";
+import { writeHistory } from "./history-folder.ts";
+
+/**
+ * `npm run bench`: how long the judging of a long history takes, and how much memory, each in a process of its own. The
+ * histories are those of the default scenario with a longer peak, so that everything is there in its proportion.
+ */
+
+const SIZES = [250_000, 500_000, 1_000_000] as const;
+/** What the default scenario brings a second at its peak; the rest of it is told in the same proportion. */
+const RECORDS_A_SECOND = 165;
+const MOST_SECONDS = 60;
+const MOST_BYTES = 512 * 1_024 * 1_024;
+
+/** On a machine with memory to spare V8 collects garbage late; told to be thrifty it needs what it needs. */
+const HEAP = ["--max-old-space-size=300", "--max-semi-space-size=4"] as const;
+
+const say = (text: string): void => void process.stdout.write(`${text}\n`);
+const run = promisify(execFile);
+
+const measured = z.object({
+  records: z.int(),
+  readSeconds: z.number(),
+  judgeSeconds: z.number(),
+  peakBytes: z.number(),
+  judgement: z.object({ verdict: z.string(), sentence: z.string() }),
+});
+
+function lengthened(seconds: number): Scenario {
+  const { load } = blackFriday;
+  const phases = load.phases.map((phase) =>
+    phase.name === load.peakPhase ? { ...phase, forMs: phase.forMs + seconds * 1_000 } : phase,
+  );
+  return { ...blackFriday, load: { ...load, phases } };
+}
+
+async function measure(size: number, folder: string): Promise<boolean> {
+  const scenario = lengthened(Math.ceil(size / RECORDS_A_SECOND));
+  const topology = topologyOf(scenario.system.name, []);
+  await writeHistory(folder, { scenario, topology }, cleanHistory("bench", scenario, topology));
+  const packed = (await stat(join(folder, "history.jsonl.gz"))).size;
+  const main = join(import.meta.dirname, "judge-main.ts");
+  const { stdout } = await run(process.execPath, [...HEAP, main, folder], { maxBuffer: 64 * 1_024 * 1_024 });
+  const { records, readSeconds, judgeSeconds, peakBytes, judgement } = measured.parse(JSON.parse(stdout));
+  const total = readSeconds + judgeSeconds;
+  const megabytes = (bytes: number): string => `${Math.round(bytes / 1_048_576)} MiB`;
+  say(
+    `${records} records (${megabytes(packed)} packed): read in ${readSeconds.toFixed(1)} s, judged in ${judgeSeconds.toFixed(1)} s, ` +
+      `${((total * 1e6) / records).toFixed(1)} us a record, ${megabytes(peakBytes)} at most; ${judgement.verdict}: ${judgement.sentence}`,
+  );
+  return total <= MOST_SECONDS && peakBytes <= MOST_BYTES && judgement.verdict === "held";
+}
+
+const { positionals } = parseArgs({ allowPositionals: true });
+const sizes = positionals.length === 0 ? SIZES : positionals.map(Number);
+const folder = await mkdtemp(join(tmpdir(), "doorbuster-bench-"));
+try {
+  let isWithin = true;
+  for (const size of sizes) isWithin = (await measure(size, folder)) && isWithin;
+  if (!isWithin) say(`not within ${MOST_SECONDS} s and ${MOST_BYTES / 1_048_576} MiB, or not held`);
+  process.exitCode = isWithin ? 0 : 1;
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}
