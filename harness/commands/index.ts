@@ -13,7 +13,7 @@ import { explainFailure } from "./explain-failure.ts";
 import { helpText } from "./help.ts";
 import { loadScenario, scenarioNames, withOptions } from "./load-scenario.ts";
 import { type CommandLine, readCommandLine, told } from "./options.ts";
-import { runScenario } from "./run.ts";
+import { runRepeatedly } from "./repeat.ts";
 import { standShop } from "./shop.ts";
 
 /** What every command is given. */
@@ -158,7 +158,7 @@ async function runNamed(name: string, { line, words, adapters, reporter, signal 
     );
   }
   const named = withOptions(await loadScenario(name, adapters), line, adapters);
-  return runScenario({ named, line, adapters, reporter, signal });
+  return runRepeatedly({ named, line, adapters, reporter, signal });
 }
 
 /** What a run whose harness and guardian both died left behind is cleaned up before anything else. */

@@ -26,6 +26,7 @@ export const OPTIONS = {
   substrate: { type: "string", value: "name", help: "where the shop is started (default: local)" },
   quick: { type: "boolean", help: "a minute's try; its result says so" },
   "full-length": { type: "boolean", help: "the ramp of the story, ten minutes" },
+  repeat: { type: "string", value: "n", help: "run again while chance leaves the verdict open, n times in all" },
   keep: { type: "boolean", help: "leave the shop up after the run until Ctrl-C" },
   "keep-results": { type: "string", value: "n", help: "result folders to keep per scenario (default 20)" },
   reporter: {
@@ -47,12 +48,16 @@ export interface CommandLine {
   readonly pace?: "quick" | "full";
   readonly keep: boolean;
   readonly keepResults: number;
+  /** Runs at most, while chance leaves the verdict open. */
+  readonly repeat: number;
   readonly reporter?: ReporterName;
   readonly help: boolean;
 }
 
 /** Result folders that are kept per scenario: some 5 MB each. */
 const KEEP_RESULTS = 20;
+/** Whatever chance leaves open after ten runs needs a longer one. */
+const MOST_RUNS = 10;
 
 /** Reads the command line. @throws Failure of kind `usage` with every problem at once. */
 export function readCommandLine(
@@ -100,6 +105,9 @@ export function readCommandLine(
   const system = oneOf("system", ["scaled", "monolith"]);
   const scale = whole("scale", 1, 100_000);
   const keepResults = whole("keep-results", 1, 10_000) ?? KEEP_RESULTS;
+  const repeat = whole("repeat", 1, MOST_RUNS) ?? 1;
+  if (repeat > 1 && values.keep === true)
+    problems.push("--repeat and --keep exclude each other: a shop is kept after one run");
   const reporter = oneOf("reporter", REPORTER_NAMES);
   const substrate = oneOf("substrate", names.substrates) ?? "local";
   const plant = oneOf("plant", names.bugs);
@@ -119,6 +127,7 @@ export function readCommandLine(
     substrate,
     keep: values.keep === true,
     keepResults,
+    repeat,
     help: values.help === true,
     ...(system === undefined ? {} : { system }),
     ...(plant === undefined ? {} : { plant }),
