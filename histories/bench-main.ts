@@ -22,7 +22,7 @@ const MOST_SECONDS = 60;
 const MOST_BYTES = 512 * 1_024 * 1_024;
 
 /** On a machine with memory to spare V8 collects garbage late; told to be thrifty it needs what it needs. */
-const HEAP = ["--max-old-space-size=300", "--max-semi-space-size=4"] as const;
+const HEAP = ["--max-old-space-size=260", "--max-semi-space-size=4"] as const;
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 const run = promisify(execFile);

@@ -28,8 +28,9 @@ export function controlOf(name: string, input: CheckInput): Control {
 export function attempt(mutation: Mutation, control: Control, seed: string): Attempt {
   const draft = new Draft(control.input, randomStream(seed, mutation.name));
   const clean = expected(mutation, control.judgement);
-  // What nobody judged here cannot be seen to change; some findings are only there when something is wrong.
-  if (clean.length > 0 && !clean.some(({ state }) => state === "held")) return { kind: "no-place" };
+  // What nobody judged here cannot be seen to change; those of the gate are only there when something is wrong.
+  const isOfGate = mutation.expects.some((name) => name.startsWith("steady-state"));
+  if (!isOfGate && !clean.some(({ state }) => state === "held")) return { kind: "no-place" };
   const what = mutation.spoil(draft);
   if (what === undefined) return { kind: "no-place" };
   const judgement = judge(draft.spoiled(), invariantCheckers);

@@ -62,14 +62,14 @@ function isWithin({ lane, page, second }: Batch, where: Where): boolean {
 function everywhere(
   draft: Draft,
   where: Where,
-  to: (batch: Batch, phase: { counted: number }) => Partial<LoadBatch>,
+  to: (batch: Batch, phase: { counted: number }, draft: Draft) => Partial<LoadBatch>,
 ): boolean {
   const phase = { counted: draft.random.integer(7) };
   let found = false;
   draft.change("load.batch", (batch) => {
     if (!isWithin(batch, where)) return batch;
     found = true;
-    return { ...batch, ...to(batch, phase) };
+    return { ...batch, ...to(batch, phase, draft) };
   });
   return found;
 }
@@ -79,7 +79,7 @@ function ofLoad(
   does: string,
   expects: readonly string[],
   place: (draft: Draft) => Where | undefined,
-  to: (batch: Batch, phase: { counted: number }) => Partial<LoadBatch>,
+  to: (batch: Batch, phase: { counted: number }, draft: Draft) => Partial<LoadBatch>,
 ): Mutation {
   return {
     name,
@@ -126,9 +126,15 @@ function atPeak(draft: Draft): Where | undefined {
 const slow = (every: number) => (batch: Batch, phase: { counted: number }) => ({
   latency: slowed(batch.latency, every, phase),
 });
-const fail = (every: number, to: Outcome) => (batch: Batch, phase: { counted: number }) => ({
-  outcomes: failed(batch, every, to, phase),
+const fail = (every: number, to: Outcome) => (batch: Batch, phase: { counted: number }, draft: Draft) => ({
+  outcomes: failed(batch, Math.min(every, everyBeyond(draft)), to, phase),
 });
+
+/** Three times what the most lenient availability of the scenario allows: fewer failures than that may be within a budget. */
+function everyBeyond({ input }: Draft): number {
+  const shares = input.scenario.expect.flatMap((each) => (each.kind === "availability" ? [1 - each.atLeast] : []));
+  return Math.max(2, Math.floor(1 / (3 * Math.max(0.001, ...shares))));
+}
 
 export const LOAD_MUTATIONS: readonly Mutation[] = [
   ofLoad("slow-two-in-a-hundred", "two in a hundred answers come after 1.5 s", ["latency-*"], anywhere, slow(50)),
@@ -163,7 +169,7 @@ export const LOAD_MUTATIONS: readonly Mutation[] = [
   ),
   ofLoad(
     "errors-one-in-two-hundred",
-    "one in two hundred attempts fails",
+    "one in two hundred attempts fails, or more where that is allowed",
     ["availability-all-*"],
     anywhere,
     fail(200, "error"),
@@ -177,7 +183,7 @@ export const LOAD_MUTATIONS: readonly Mutation[] = [
   ),
   ofLoad(
     "failing-for-buyers",
-    "two in a hundred checkouts of the buyers' lane fail",
+    "two in a hundred checkouts of the buyers' lane fail, or more where that is allowed",
     ["availability-buyers-*"],
     inLane("buyers"),
     fail(50, "unavailable"),
@@ -210,15 +216,19 @@ export const LOAD_MUTATIONS: readonly Mutation[] = [
     inLane("buyers"),
     fail(33, "invalid"),
   ),
-  ofLoad(
-    "no-answer-at-all",
-    "not one request was answered",
-    ["trust-generator-reached", "latency-*"],
-    anywhere,
-    ({ outcomes }) => ({
-      outcomes: { refused: Object.values(outcomes).reduce((sum, count) => sum + count, 0) },
-    }),
-  ),
+  {
+    name: "no-answer-at-all",
+    does: "not one request was answered",
+    expects: ["trust-generator-reached"],
+    as: "unknown",
+    spoil(draft) {
+      draft.change("load.batch", (batch) => ({
+        ...batch,
+        outcomes: { refused: Object.values(batch.outcomes).reduce((sum, count) => sum + count, 0) },
+      }));
+      return "all requests";
+    },
+  },
   ofLoad("latencies-missing", "outcomes were told and latencies were not", ["latency-*"], anywhere, () => ({
     latency: {},
   })),
