@@ -89,6 +89,8 @@ test("broken ends it, and so does what another run would not decide", async () =
   }
   const cut = { ...resultOf("unknown", [straddling]), cutShort: "interrupted" };
   expect(isOpenByChance(cut)).toBe(false);
+  const leaky = { ...resultOf("unknown", [straddling]), leftBehind: ["process 7 (k6)"] };
+  expect(isOpenByChance(leaky)).toBe(false);
   expect(isOpenByChance(resultOf("unknown", [finding("trust-generator-lateness", "unknown")]))).toBe(true);
 });
 

@@ -47,8 +47,9 @@ const LATENESS = "trust-generator-lateness";
  * Whether each finding that is unknown is so because an interval straddles its limit, or because the generator was late.
  * Late timers are the noise of a busy machine; the other findings on trust say that something is missing.
  */
-export function isOpenByChance({ verdict, cutShort, objectives }: RunResult): boolean {
-  if (verdict !== "unknown" || cutShort !== undefined) return false;
+export function isOpenByChance({ verdict, cutShort, leftBehind = [], objectives }: RunResult): boolean {
+  // A run that left something ends the command with 70: another one beside its leftovers must not hide that.
+  if (verdict !== "unknown" || cutShort !== undefined || leftBehind.length > 0) return false;
   const open = objectives.filter(({ state }) => state === "unknown");
   const wasLate = open.some(({ id }) => id === LATENESS);
   // What a late generator saw of a recovery may be its own doing, and is told so.
