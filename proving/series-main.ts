@@ -98,7 +98,8 @@ async function main(argv: readonly string[]): Promise<number> {
   const summary = summaryOf(rows, allowedUnknown);
   for (const text of summaryLines(rows, summary)) say(text);
   say(`rows: ${file}`);
-  return summary.isClean ? 0 : summary.broken > 0 || summary.violations > 0 ? EXIT_CODES.broken : EXIT_CODES.unknown;
+  if (summary.isClean) return EXIT_CODES.held;
+  return summary.broken + summary.violations + summary.unclean > 0 ? EXIT_CODES.broken : EXIT_CODES.unknown;
 }
 
 // A reader that went away (`| head`) must not end a series half-way.

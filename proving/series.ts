@@ -1,4 +1,4 @@
-import type { ObjectiveState, Verdict } from "#core/verdict.ts";
+import { EXIT_CODES, type ObjectiveState, type Verdict } from "#core/verdict.ts";
 import type { LeftResult } from "./result.ts";
 
 /** What one run of a series came to; plain data, a line of the series' file each. */
@@ -7,6 +7,8 @@ export interface Row {
   readonly exitCode: number;
   /** `none`: the run left no result. */
   readonly verdict: Verdict | "none";
+  /** The run ended otherwise than its verdict says: it left something behind, or was killed behind its last word. */
+  readonly isUnclean: boolean;
   readonly sentence: string;
   /** Objectives that were broken or unknown. */
   readonly notHeld: readonly { readonly id: string; readonly state: ObjectiveState; readonly reason: string }[];
@@ -29,6 +31,7 @@ export function rowOf(seed: string, exitCode: number, result: LeftResult | undef
     seed,
     exitCode,
     verdict: result?.verdict ?? "none",
+    isUnclean: result === undefined || exitCode !== EXIT_CODES[result.verdict],
     sentence: result?.sentence ?? `no result: ${lastWords || "it said nothing"}`,
     notHeld: objectives.filter(isBad).map(({ id, state, reason }) => ({ id, state, reason })),
     orders: objectives.find(({ id }) => id === COUNTED_BY)?.samples ?? 0,
@@ -42,6 +45,8 @@ export interface Summary {
   readonly broken: number;
   /** Runs that left no result count here too: nothing is known of them. */
   readonly unknown: number;
+  /** Runs whose exit code was another than their verdict's. */
+  readonly unclean: number;
   readonly orders: number;
   readonly violations: number;
   /** Whether a series of clean runs may end like this. */
@@ -53,26 +58,29 @@ export function summaryOf(rows: readonly Row[], allowedUnknown: number): Summary
   const held = rows.filter(({ verdict }) => verdict === "held").length;
   const broken = rows.filter(({ verdict }) => verdict === "broken").length;
   const unknown = rows.length - held - broken;
+  const unclean = rows.filter(({ isUnclean }) => isUnclean).length;
   const violations = rows.reduce((sum, { violated }) => sum + violated.length, 0);
   return {
     held,
     broken,
     unknown,
+    unclean,
     orders: rows.reduce((sum, { orders }) => sum + orders, 0),
     violations,
-    isClean: rows.length > 0 && broken === 0 && violations === 0 && unknown <= allowedUnknown,
+    isClean: rows.length > 0 && broken === 0 && violations === 0 && unclean === 0 && unknown <= allowedUnknown,
   };
 }
 
-export function rowLine({ seed, verdict, sentence, orders, p99 }: Row): string {
+export function rowLine({ seed, verdict, isUnclean, exitCode, sentence, orders, p99 }: Row): string {
   const figures = [...(p99 === "" ? [] : [`p99 ${p99}`]), `${orders.toLocaleString("en")} orders`];
+  if (isUnclean) figures.push(`exit code ${exitCode}`);
   return `${verdict.padEnd(8)}${seed}: ${figures.join(", ")}${verdict === "held" ? "" : `; ${sentence}`}`;
 }
 
 export function summaryLines(rows: readonly Row[], summary: Summary): readonly string[] {
   const reasons = rows
-    .filter(({ verdict }) => verdict !== "held")
-    .map(({ seed, verdict, sentence }) => `        ${verdict} ${seed}: ${sentence}`);
+    .filter(({ verdict, isUnclean }) => verdict !== "held" || isUnclean)
+    .map(({ seed, verdict, exitCode, sentence }) => `        ${verdict}, exit code ${exitCode}, ${seed}: ${sentence}`);
   return [
     `${rows.length} runs: ${summary.held} held, ${summary.broken} broken, ${summary.unknown} unknown`,
     ...reasons,

@@ -25,6 +25,7 @@ test("a date that keeps step is believed, also when it is slewed", () => {
 test.each([
   ["forward by five minutes", (at: number) => BEGAN + at + (at > 50_000 ? 300_000 : 0), "300.0s away"],
   ["back by five minutes", (at: number) => BEGAN + at - (at > 50_000 ? 300_000 : 0), "-300.0s away"],
+  ["forward by a little at each look", (at: number) => BEGAN + at * 1.02, "away"],
   ["forward and back again", (at: number) => BEGAN + at + (at > 50_000 && at < 60_000 ? 90_000 : 0), "90.0s away"],
 ])("a clock that was put %s makes the run unknown", (_, date, words) => {
   expect(machineClockChecker.check(datedBy(date))).toMatchObject([

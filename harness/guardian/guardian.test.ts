@@ -1,13 +1,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { family, identityOf, isRunning } from "#harness/ownership/index.ts";
 import { journalPath, readJournal, recordLine } from "./journal.ts";
 import { findLiving, findUnfinished, recover } from "./recover.ts";
@@ -199,5 +199,32 @@ describe("recover", () => {
     await expect(recover(journalPath(state, "outside"), () => undefined)).rejects.toThrow(/not touched/);
     expect(existsSync(foreign)).toBe(true);
     await rm(foreign, { recursive: true });
+  }, 20_000);
+
+  test("takes no folder for a run's that holds what a run never puts there before its journal", async () => {
+    const foreign = join(state, "runs/exp1");
+    const unborn = join(state, "runs/unborn");
+    for (const folder of [foreign, unborn]) await mkdir(folder, { recursive: true });
+    await writeFile(join(foreign, "weights.bin"), "of a year");
+    await writeFile(join(unborn, "journal.lock"), "");
+    // The time of change cannot be set: a look in a quarter of a minute stands for waiting.
+    vi.setSystemTime(Date.now() + 15_000);
+    try {
+      expect((await findUnfinished(state)).map(({ runId }) => runId)).toEqual(["unborn"]);
+    } finally {
+      vi.useRealTimers();
+    }
+    for (const folder of [foreign, unborn]) await rm(folder, { recursive: true });
+  });
+
+  test("has nothing to complain of when the guardian that it waited for has undone the run meanwhile", async () => {
+    await startHarness("hurried");
+    const path = journalPath(state, "hurried");
+    harness?.kill("SIGKILL");
+    const told: string[] = [];
+    await within(5_000, async () => (await findUnfinished(state)).length === 1 || !existsSync(path));
+    await recover(path, (line) => told.push(line));
+    expect(membersOf("hurried")).toBe(0);
+    expect(existsSync(join(state, "runs/hurried"))).toBe(false);
   }, 20_000);
 });

@@ -14,12 +14,15 @@ export interface UnfinishedRun {
 /** Between the creation of a run's folder and that of its journal lie milliseconds. */
 const BEING_BORN_MS = 10_000;
 
+/** All that a run's folder holds before the journal names the rest. */
+const BEFORE_A_JOURNAL = /^(journal\..*|guardian\.log)$/;
+
 /**
  * Runs whose harness is gone and whose undo is not complete. Runs that live are left alone; what ended runs left of
- * their own folders is removed in passing.
+ * their own folders is removed in passing. Journals of another user are not acted on: they could name anything.
  */
 export async function findUnfinished(stateFolder: string): Promise<readonly UnfinishedRun[]> {
-  const names = await readdir(runsFolder(stateFolder)).catch(() => []);
+  const names = await namesOfRuns(stateFolder);
   const found = await Promise.all(
     names.map(async (runId) => {
       const run = { runId, journalPath: journalPath(stateFolder, runId) };
@@ -27,6 +30,21 @@ export async function findUnfinished(stateFolder: string): Promise<readonly Unfi
     }),
   );
   return found.flat();
+}
+
+async function namesOfRuns(stateFolder: string): Promise<readonly string[]> {
+  const folder = runsFolder(stateFolder);
+  const isOurs = await stat(folder).then(
+    ({ uid }) => process.getuid === undefined || uid === process.getuid(),
+    () => false,
+  );
+  return isOurs ? await readdir(folder).catch(() => []) : [];
+}
+
+/** A folder without a journal is a run's only when it holds nothing that a run puts there later. */
+async function isYoung(folder: string): Promise<boolean> {
+  const names = await readdir(folder).catch(() => undefined);
+  return names?.every((name) => BEFORE_A_JOURNAL.test(name)) === true;
 }
 
 async function isUnfinished(run: UnfinishedRun): Promise<boolean> {
@@ -41,7 +59,7 @@ async function isUnfinished(run: UnfinishedRun): Promise<boolean> {
       ({ ctimeMs }) => Date.now() - ctimeMs,
       () => 0,
     );
-    return age > BEING_BORN_MS;
+    return age > BEING_BORN_MS && (await isYoung(folder));
   }
   const owner = content.entries.find((entry) => entry.verb === "run");
   if (owner !== undefined && isRunning(owner.harness)) return false;
@@ -54,7 +72,7 @@ async function isUnfinished(run: UnfinishedRun): Promise<boolean> {
 export async function findLiving(
   stateFolder: string,
 ): Promise<readonly { readonly runId: string; readonly pid: number }[]> {
-  const names = await readdir(runsFolder(stateFolder)).catch(() => []);
+  const names = await namesOfRuns(stateFolder);
   const found = await Promise.all(
     names.map(async (runId) => {
       const journal = await readJournal(journalPath(stateFolder, runId)).catch(() => undefined);
@@ -83,26 +101,31 @@ export async function recover(path: string, progress: (line: string) => void): P
 }
 
 async function undo(path: string, progress: (line: string) => void): Promise<readonly string[]> {
-  const exists = await stat(path).then(
-    () => true,
-    () => false,
-  );
-  if (!exists) {
+  if (!(await isThere(path))) {
     // It died before its journal was begun; whatever it may have started carries its mark.
     const runId = dirname(path).slice(dirname(dirname(path)).length + 1);
     const { left } = await endProcesses({ roots: [], runId }, []);
     return left.map(({ pid }) => `process ${pid} still runs`);
   }
-  const { entries } = await readJournal(path);
-  const owner = entries.find((entry) => entry.verb === "run");
-  if (owner !== undefined && isRunning(owner.harness)) {
-    return [`its harness (process ${owner.harness.pid}) still runs: end that first`];
-  }
   try {
+    const { entries } = await readJournal(path);
+    const owner = entries.find((entry) => entry.verb === "run");
+    if (owner !== undefined && isRunning(owner.harness)) {
+      return [`its harness (process ${owner.harness.pid}) still runs: end that first`];
+    }
     const { done, left } = await undoRun(path);
     for (const line of done) progress(line);
     return left;
   } catch (thrown) {
+    // Whoever held the journal's lock (the run's guardian, another command) has undone it meanwhile and removed all.
+    if (!(await isThere(dirname(path)))) return [];
     return [messageOf(thrown)];
   }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return await stat(path).then(
+    () => true,
+    () => false,
+  );
 }

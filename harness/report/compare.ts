@@ -19,7 +19,9 @@ export interface ComparedRow {
 export function namesOf(a: RunRecord, b: RunRecord): readonly [string, string] {
   const name = ({ result }: RunRecord): string => {
     const { system } = result.scenario;
-    return system.without.length === 0 ? system.name : `${system.name} without ${system.without.join(", ")}`;
+    const { plantedBug } = result.topology;
+    const shop = system.without.length === 0 ? system.name : `${system.name} without ${system.without.join(", ")}`;
+    return plantedBug === undefined ? shop : `${shop} with the planted bug ${plantedBug.name}`;
   };
   const [first, second] = [name(a), name(b)];
   if (first !== second) return [first, second];

@@ -53,7 +53,10 @@ export async function joinWitnesses(logs: TwoLogs, nowMs: () => number): Promise
       if (!line.startsWith(`${MARKS.attempt}\t`)) continue;
       // A line that is no record was told, when it was read for the history.
       const record = parseRecord(line);
-      if (record?.kind === "attempt") book.add(record.id.slice(prefix.length), record);
+      if (record?.kind !== "attempt") continue;
+      // The records of another run would join with nothing, or by chance of equal numbers with everything.
+      if (!record.id.startsWith(prefix)) throw new Error(`the generator's records are of another run: ${record.id}`);
+      book.add(record.id.slice(prefix.length), record);
     }
   }
   const join = new Join(book, logs, prefix);
