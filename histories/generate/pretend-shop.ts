@@ -37,6 +37,8 @@ export class PretendShop {
   readonly #orders: Order[] = [];
   readonly #answers = new Map<string, Bought>();
   readonly #sold = new Map<number, number>();
+  /** The least of each product that was ever on the shelf. */
+  readonly #lowest = new Map<number, number>();
   #used = 0;
 
   /** Buys, or says again what was said to this key before. */
@@ -55,6 +57,8 @@ export class PretendShop {
     const isPlain = coupon === undefined && !asked.some(({ productId }) => isScarce(productId));
     const isDeclined = isPlain && this.#orders.length % DECLINED === 17;
     for (const { productId, quantity } of asked) {
+      const left = this.#onHand(productId) - quantity;
+      this.#lowest.set(productId, Math.min(this.#lowest.get(productId) ?? left, left));
       this.#sold.set(productId, (this.#sold.get(productId) ?? 0) + (isDeclined ? 0 : quantity));
     }
     const lines = asked.map(({ productId, quantity }): [number, number, number] => [
@@ -92,14 +96,19 @@ export class PretendShop {
     const orders = this.#orders;
     const stock = [...this.#sold.keys()]
       .sort((a, b) => a - b)
-      .map((productId) => ({ productId, initial: initialOf(productId), onHand: this.#onHand(productId) }));
+      .map((productId) => ({
+        productId,
+        initial: initialOf(productId),
+        onHand: this.#onHand(productId),
+        lowest: this.#lowest.get(productId) ?? initialOf(productId),
+      }));
     const shown = stock
       .slice(0, PAGES_LOOKED_AT)
       .map(({ productId, onHand }): [number, number[]] => [productId, REPLICAS.map(() => onHand)]);
     const kept = orders.filter(({ status }) => status !== "cancelled");
     return {
       orders,
-      coupons: [{ code: COUPON, percent: PERCENT, mostUses: MOST_USES, used: this.#used }],
+      coupons: [{ code: COUPON, percent: PERCENT, mostUses: MOST_USES, used: this.#used, highest: this.#used }],
       replies: [...this.#answers].map(([key, answer]) =>
         answer.kind === "sold-out"
           ? { key, status: 410, orderId: null, totalCents: null, soldOutProductId: answer.productId }

@@ -133,12 +133,26 @@ const STOCK: readonly Mutation[] = [
     assigned(row, { onHand: row.onHand + 1 }),
   ),
   ofRow("stock-one-less", "one left the shelf without an order", "stock", ["nothing-oversold"], (row) =>
-    assigned(row, { onHand: row.onHand - 1 }),
+    assigned(row, { onHand: row.onHand - 1, lowest: row.lowest - 1 }),
   ),
   ofRow("stock-oversold", "more was sold than was there", "stock", ["nothing-oversold"], (row) => {
     const sold = row.initial - row.onHand;
-    return assigned(row, { initial: sold - 1, onHand: -1 });
+    return assigned(row, { initial: sold - 1, onHand: -1, lowest: -1 });
   }),
+  ofRow(
+    "stock-oversold-for-a-time",
+    "a shelf was below zero until a declined card brought goods back",
+    "stock",
+    ["nothing-oversold"],
+    (row) => assigned(row, { lowest: -1 }),
+  ),
+  ofRow(
+    "stock-lowest-too-high",
+    "the row of a shelf says that it was never as low as it is",
+    "stock",
+    ["nothing-oversold"],
+    (row) => assigned(row, { lowest: row.onHand + 1 }),
+  ),
   ofRow("stock-missing", "a product that was sold has no shelf", "stock", ["nothing-oversold"], dropped),
   ofRow(
     "stock-returned-twice",
@@ -156,6 +170,20 @@ const COUPONS: readonly Mutation[] = [
     "coupons",
     ["coupon-within-limit"],
     (row) => row.used === row.mostUses && assigned(row, { mostUses: row.mostUses - 1 }),
+  ),
+  ofRow(
+    "coupon-above-its-limit-for-a-time",
+    "a coupon was used once more than it is good for, until a cancellation",
+    "coupons",
+    ["coupon-within-limit"],
+    (row) => assigned(row, { highest: row.mostUses + 1 }),
+  ),
+  ofRow(
+    "coupon-highest-too-low",
+    "the row of a coupon says that it was never used as often as it is",
+    "coupons",
+    ["coupon-within-limit"],
+    (row) => assigned(row, { highest: row.used - 1 }),
   ),
   ofRow("coupon-uncounted", "a use of a coupon was not counted", "coupons", ["coupon-within-limit"], (row) =>
     assigned(row, { used: row.used - 1 }),

@@ -93,6 +93,7 @@ const CANCELLED: readonly Mutation[] = [
       const shelf = draft.book("stock")?.find(({ productId }) => productId === line?.[0]);
       if (shelf === undefined || line === undefined) return false;
       shelf.onHand -= line[1];
+      shelf.lowest = Math.min(shelf.lowest, shelf.onHand);
       return true;
     },
   ),

@@ -79,7 +79,9 @@ function make(draft: Draft, order: Order): void {
   }
   for (const [product, quantity] of lines) {
     const shelf = draft.book("stock")?.find(({ productId }) => productId === product);
-    if (shelf !== undefined) shelf.onHand -= quantity;
+    if (shelf === undefined) continue;
+    shelf.onHand -= quantity;
+    shelf.lowest = Math.min(shelf.lowest, shelf.onHand);
   }
 }
 
@@ -255,6 +257,26 @@ const WHOLE: readonly Mutation[] = [
   ),
 ];
 
+/**
+ * In every book alike an order without the discount of its coupon, whose buyer never heard an answer; the coupon is good
+ * for one order less, so that all others were treated rightly.
+ */
+function withhold(draft: Draft): string | undefined {
+  const having = (draft.book("orders") ?? []).filter(({ coupon }) => coupon !== null);
+  // Of the last of them nobody can say that the coupon was not used up before.
+  const order = draft.pick(having.slice(0, -1));
+  const coupon = draft.book("coupons")?.find(({ code }) => code === order?.coupon);
+  if (order === undefined || coupon === undefined || coupon.used !== coupon.mostUses) return undefined;
+  const dearer = structuredClone(order);
+  Object.assign(dearer, { coupon: null, discountCents: 0, totalCents: order.totalCents + order.discountCents });
+  unmake(draft, order);
+  make(draft, dearer);
+  for (const counter of ["mostUses", "used", "highest"] as const) coupon[counter] -= 1;
+  draft.change("write.result", (record) => (record.key === order.key ? undefined : record));
+  draft.renumber();
+  return `order ${order.id}`;
+}
+
 /** In what buyers sent and were told. */
 const TOLD: readonly Mutation[] = [
   ofAnswer(
@@ -289,6 +311,13 @@ const TOLD: readonly Mutation[] = [
       return { result: "fail", status: 410, soldOutProductId: plenty.productId };
     },
   ),
+  {
+    name: "discount-withheld",
+    does: "an order whose buyer never heard an answer was not given its coupon's discount",
+    expects: ["coupon-within-limit"],
+    as: "broken",
+    spoil: withhold,
+  },
   {
     name: "question-changed",
     does: "a buyer had asked for one more than was bought",

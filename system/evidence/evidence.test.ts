@@ -98,8 +98,8 @@ function portOf(address: AddressInfo | string | null): number {
 }
 
 /** Buys, and tells the history as a load generator would. */
-async function buy(key: string, productId: number, coupon?: string): Promise<readonly HistoryEvent[]> {
-  const lines = [{ productId, quantity: 1 }];
+async function buy(key: string, productId: number, coupon?: string, quantity = 1): Promise<readonly HistoryEvent[]> {
+  const lines = [{ productId, quantity }];
   const { rows } = await database.query<{
     outcome: string;
     body: { orderId: string; totalCents: number; discountCents?: number };
@@ -144,6 +144,10 @@ async function judge(writes: readonly HistoryEvent[]): Promise<ReadonlyMap<strin
 
 test("a real shop becomes quiet, its final reads hold, and damage done to it is found", async () => {
   await database.query("update stock set initial = 3, on_hand = 3 where product_id = 1");
+  // At a scale at which of a door-buster there are two, somebody wants three, and nobody ever buys one.
+  await database.query("update stock set initial = 2, on_hand = 2 where product_id = 40");
+  const tooMany = await buy("too-many", 40, undefined, 3);
+  expect(tooMany[1]).toMatchObject({ status: 410 });
   // Five want a product of which there are three, and nine have a coupon that is good for five.
   const bought = (
     await Promise.all(
@@ -152,6 +156,7 @@ test("a real shop becomes quiet, its final reads hold, and damage done to it is 
   ).flat();
   // All were under way at once: every intent was told before any answer came.
   const writes = [
+    ...tooMany,
     ...bought.filter((event) => event.kind === "write.intent"),
     ...bought.filter((event) => event.kind !== "write.intent"),
   ];
@@ -185,6 +190,19 @@ test("a real shop becomes quiet, its final reads hold, and damage done to it is 
   expect(new Set(Object.values(others))).toEqual(new Set(["held"]));
   // This shop has no application, so nobody was shown anything.
   expect([pages, looks]).toEqual(["unknown", "unknown"]);
+
+  // Damage that is whole again: nothing of it is in the other columns.
+  await database.query("alter table stock drop constraint stock_on_hand_check");
+  await database.query("update stock set on_hand = on_hand - 1001 where product_id = 41");
+  await database.query("update stock set on_hand = on_hand + 1001 where product_id = 41");
+  await database.query("alter table coupons drop constraint coupon_within_limit");
+  await database.query("update coupons set used = used + 100");
+  await database.query("update coupons set used = used - 100");
+  const meanwhile = await judge(writes);
+  expect([...meanwhile].filter(([, state]) => state === "broken").map(([name]) => name)).toEqual([
+    "nothing-oversold",
+    "coupon-within-limit",
+  ]);
 
   await database.query("update stock set on_hand = on_hand + 1 where product_id = 7");
   await database.query("delete from ledger where id = (select min(id) from ledger)");

@@ -21,19 +21,20 @@ const QUERIES = {
                                        '[]') from order_lines where order_id = orders.id)) order by orders.id) as part
       from orders left join discounts on discounts.order_id = orders.id where ${MINE}`,
   coupons: `
-    select json_agg(json_build_object('code', code, 'percent', percent, 'mostUses', most_uses, 'used', used)
-                    order by code) as part
+    select json_agg(json_build_object('code', code, 'percent', percent, 'mostUses', most_uses, 'used', used,
+                                      'highest', highest) order by code) as part
       from coupons`,
   replies: `
     select json_agg(json_build_object(
              'key', key, 'status', status, 'orderId', body ->> 'orderId', 'totalCents', (body ->> 'totalCents')::int,
              'soldOutProductId', (body ->> 'productId')::int) order by key) as part
       from idempotency`,
+  // An order takes up to 100 of a product: of one that has always had as many nobody can truly be told "sold out".
   stock: `
-    select json_agg(json_build_object('productId', product_id, 'initial', initial, 'onHand', on_hand)
+    select json_agg(json_build_object('productId', product_id, 'initial', initial, 'onHand', on_hand, 'lowest', lowest)
                     order by product_id) as part
       from stock
-     where initial <> on_hand
+     where initial <> on_hand or lowest < 100
         or product_id in (select product_id from order_lines
                            where order_id in (select id from orders where ${MINE}))`,
   ledger: `

@@ -23,7 +23,17 @@ export const truthParts = {
     }),
   ),
   /** Codes for a discount, each good for a number of orders. */
-  coupons: z.array(z.strictObject({ code: z.string(), percent: z.int(), mostUses: z.int(), used: z.int() })),
+  coupons: z.array(
+    z.strictObject({
+      code: z.string(),
+      percent: z.int(),
+      /** How many orders it is good for. */
+      mostUses: z.int(),
+      used: z.int(),
+      /** The most that `used` ever was. */
+      highest: z.int(),
+    }),
+  ),
   /** The stored answers to idempotency keys. */
   replies: z.array(
     z.strictObject({
@@ -34,8 +44,16 @@ export const truthParts = {
       soldOutProductId: z.int().nullable(),
     }),
   ),
-  /** Products that were sold, or whose stock is not what it was at first. */
-  stock: z.array(z.strictObject({ productId: z.int(), initial: z.int(), onHand: z.int() })),
+  /** Products that were sold, or whose stock is not what it was at first, or was ever too small for the largest order. */
+  stock: z.array(
+    z.strictObject({
+      productId: z.int(),
+      initial: z.int(),
+      onHand: z.int(),
+      /** The least that `onHand` ever was. */
+      lowest: z.int(),
+    }),
+  ),
   /** Sums of each order's entries by account. */
   ledger: z.array(
     z.strictObject({
@@ -76,7 +94,7 @@ export const truthParts = {
   /** What the pages of products tell their readers. */
   pages: z.strictObject({
     replicas: z.array(z.string()),
-    /** Products whose stock has moved; `rows` has those of them that were looked at. */
+    /** How many products the read of the stock has; `rows` has those of them that were looked at. */
     moved: count,
     /** Product, and the stock that its page shows at each of `replicas`; null where it shows none. */
     rows: z.array(z.tuple([z.int(), z.array(z.int().nullable())])),

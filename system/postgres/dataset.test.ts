@@ -69,10 +69,15 @@ test("every search term finds some products, and no other word's", async () => {
 });
 
 test("the five door-busters and the coupon have the scale's numbers, and a server without quorum waits for nobody", async () => {
-  expect(await rows("select product_id, initial, on_hand from stock where door_buster order by product_id")).toEqual(
-    [1, 2, 3, 4, 5].map((product_id) => ({ product_id, initial: 10, on_hand: 10 })),
+  expect(await rows("select product_id, initial, on_hand, lowest from stock where door_buster order by 1")).toEqual(
+    [1, 2, 3, 4, 5].map((product_id) => ({ product_id, initial: 10, on_hand: 10, lowest: 10 })),
   );
-  expect(await rows("select percent, most_uses, used from coupons")).toEqual([{ percent: 20, most_uses: 13, used: 0 }]);
+  expect(await rows("select percent, most_uses, used, highest from coupons")).toEqual([
+    { percent: 20, most_uses: 13, used: 0, highest: 0 },
+  ]);
+  expect(await rows("select distinct initial, on_hand, lowest from stock where not door_buster")).toEqual([
+    { initial: 100_000, on_hand: 100_000, lowest: 100_000 },
+  ]);
   expect(await rows("show synchronous_standby_names")).toEqual([{ synchronous_standby_names: "" }]);
 });
 

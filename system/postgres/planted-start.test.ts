@@ -71,6 +71,14 @@ test("what is not there is sold by decrement-without-condition, alone and with s
   }
 });
 
+test("a shelf that was oversold and filled again keeps how low it was, whatever bug the shop has", async () => {
+  const tooMuch = `select place_order('k2', 'h', 's', 'eu', '[{"productId": 1, "quantity": 99}]')`;
+  const back = "select cancel_order(id, 'c', 'declined') from orders where idempotency_key = 'k2'";
+  const shelf = "select array[on_hand, lowest] as value from stock where product_id = 1";
+  expect(await soldWith(undefined, 1, tooMuch, back, shelf)).toEqual([10, 10]);
+  expect(await soldWith("decrement-without-condition", 1, tooMuch, back, shelf)).toEqual([10, -89]);
+});
+
 test("acknowledge-before-commit makes an order's number from its key, as the application does", async () => {
   const number = "select id::text as value from orders where idempotency_key = 'k'";
   expect(await soldWith("acknowledge-before-commit", 1, number)).toBe("559768824809");
@@ -108,6 +116,10 @@ test("a coupon without uses left takes something off by coupon-limit-unchecked",
                    from place_order('k3', 'h', 's', 'eu', '[{"productId": 100, "quantity": 1}]', 'EARLYBIRD')`;
   expect(await soldWith(undefined, 1, spent, asked)).toBe(false);
   expect(await soldWith("coupon-limit-unchecked", 1, spent, asked)).toBe(true);
+  const back = "select cancel_order(id, 'c', 'declined') from orders where idempotency_key = 'k3'";
+  const beyond = "select array[used - most_uses, highest - most_uses] as value from coupons";
+  expect(await soldWith(undefined, 1, spent, asked, back, beyond)).toEqual([0, 0]);
+  expect(await soldWith("coupon-limit-unchecked", 1, spent, asked, back, beyond)).toEqual([0, 1]);
 });
 
 test.each(BUG_NAMES)("the database takes every statement of %s, and still sells", async (bug) => {

@@ -216,6 +216,32 @@ test("returns and sales of the same products never wait for each other", async (
   expect(rows.map((row) => row.on_hand)).toEqual([970, 99_970, 99_970]);
 });
 
+test("how low a shelf and how high a coupon's use ever was stays, and the application's role cannot say otherwise", async () => {
+  const rows = async (): Promise<unknown> =>
+    (
+      await pool.query(
+        `select on_hand, lowest, used, highest from stock, coupons where product_id = 330 and code = 'EARLYBIRD'`,
+      )
+    ).rows;
+  await pool.query("update coupons set used = 0");
+  const [{ highest }] = (await pool.query<{ highest: number }>("select highest from coupons")).rows as [
+    { readonly highest: number },
+  ];
+  await pool.query("update coupons set most_uses = $1, used = $1", [highest + 3]);
+  await pool.query("update stock set on_hand = on_hand - 7 where product_id = 330");
+  await pool.query("update stock set on_hand = on_hand + 7, lowest = 100000 where product_id = 330");
+  await pool.query("update stock set lowest = 5 where product_id = 330");
+  await pool.query("update coupons set used = 0, highest = 0");
+  expect(await rows()).toEqual([{ on_hand: 100_000, lowest: 99_993, used: 0, highest: highest + 3 }]);
+  for (const [table, trigger] of [
+    ["stock", "keep_lowest"],
+    ["coupons", "keep_highest"],
+  ] as const) {
+    await expect(pool.query(`alter table ${table} disable trigger ${trigger}`)).rejects.toThrow(/must be owner/);
+  }
+  await expect(pool.query("set session_replication_role = replica")).rejects.toThrow(/permission denied/);
+});
+
 test("each step of fulfilment takes effect once, in its order, and the ledger balances", async () => {
   const { order_id: order } = await buy("fulfil", [
     { productId: 70, quantity: 3 },

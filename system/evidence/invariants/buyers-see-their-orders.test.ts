@@ -40,7 +40,7 @@ seesEach([
   [
     "a buyer saw an order further than it ever came",
     (run) => {
-      run.looks.push(look("200006", "cancelled"));
+      run.looks.push(look("200007", "cancelled"));
     },
     ["buyers-see-their-orders"],
   ],

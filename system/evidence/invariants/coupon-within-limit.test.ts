@@ -1,5 +1,6 @@
-import { partOf } from "../testing/clean-run.ts";
-import { first, seesEach } from "../testing/spoilt.ts";
+import { expect, test } from "vitest";
+import { brokenBy, type HandMadeRun, judgeAll, partOf } from "../testing/clean-run.ts";
+import { first, seesEach, spoilt, withhold } from "../testing/spoilt.ts";
 
 seesEach([
   [
@@ -20,6 +21,40 @@ seesEach([
     "a cancelled order keeps its use of the coupon",
     (run) => {
       first(partOf(run, "coupons")).used = 3;
+    },
+    ["coupon-within-limit"],
+  ],
+  [
+    "a coupon was used beyond its limit until a cancellation gave a use back",
+    (run) => {
+      first(partOf(run, "coupons")).highest = 4;
+    },
+    ["coupon-within-limit"],
+  ],
+  [
+    "the row of a coupon says that it was never used as often as it is",
+    (run) => {
+      first(partOf(run, "coupons")).highest = 1;
+    },
+    ["coupon-within-limit"],
+  ],
+  [
+    "an order whose buyer never heard the answer has no discount, and two of the two uses were given later",
+    (run) => {
+      withhold(run, "k4");
+      Object.assign(first(partOf(run, "coupons")), { mostUses: 2, used: 1, highest: 2 });
+    },
+    ["coupon-within-limit"],
+  ],
+  [
+    "an order whose buyer never heard the answer has no discount, and the coupon was never used up",
+    (run) => {
+      withhold(run, "k4");
+      // Nobody else was refused it.
+      for (const write of run.writes) {
+        if (write.kind === "write.intent" && write.key === "k6") delete (write as { coupon?: string }).coupon;
+      }
+      Object.assign(first(partOf(run, "coupons")), { used: 1, highest: 2 });
     },
     ["coupon-within-limit"],
   ],
@@ -66,3 +101,15 @@ seesEach([
     ["coupon-within-limit"],
   ],
 ]);
+
+test("numbers that are not given in the order of the orders say nothing of who came first", () => {
+  const run = spoilt((each) => {
+    withhold(each, "k4");
+    Object.assign(first(partOf(each, "coupons")), { mostUses: 2, used: 1, highest: 2 });
+  });
+  expect(judgeAll(run).get("coupon-within-limit")?.offenders).toEqual([
+    "order 200004 (key k4) has no discount, its buyer sent EARLYBIRD, and of the 2 orders that it is good for, 1 have a smaller number",
+  ]);
+  const renumbered: HandMadeRun = JSON.parse(JSON.stringify(run).replaceAll('"200002"', '"999999"'));
+  expect(brokenBy(renumbered)).toEqual([]);
+});

@@ -6,10 +6,20 @@ type Order = Part<"orders">[number];
 type Coupon = Part<"coupons">[number];
 
 /**
- * A coupon is good for so many orders and no more: its counter is the number of orders that have the discount and were
- * not cancelled, each has it in full, and buyers were told of theirs what is stored. Whoever was refused the discount was
- * refused it rightly: by then there can have been enough orders to use the coupon up, those counted that were cancelled
- * at an instant that no buyer was told.
+ * A coupon is good for so many orders and no more, at the end and at every moment before: its counter is the number of
+ * orders that have the discount and were not cancelled, and the most that it ever was, which the database keeps beside
+ * it, is within the limit. Each order that has the coupon has its discount in full, and buyers were told of theirs what
+ * is stored.
+ *
+ * A discount is due to every order in the books whose buyer sent a coupon that exists, whether the answer ever reached
+ * that buyer or not, unless the coupon can have been used up when the order was placed: as many orders as it is good for
+ * had it before. Those that were cancelled count among them, because no buyer was told at which instant their use went
+ * back. Before is told in two ways, and an order without its discount must be right by both:
+ *
+ * - by the history: orders whose first attempt was announced before the first answer to this one came. It says nothing of
+ *   an order that was never answered, except where the coupon was not used up in the whole run.
+ * - by the numbers of the orders: the shop gives a number after it has looked at the coupon, and those who used it up had
+ *   theirs before. It counts where numbers rise, that is, where none that buyers were told contradicts it.
  */
 export const couponWithinLimit: Invariant<"orders" | "coupons"> = {
   name: "coupon-within-limit",
@@ -21,19 +31,24 @@ export const couponWithinLimit: Invariant<"orders" | "coupons"> = {
     const coupons = new Map(part("coupons").map((coupon) => [coupon.code, coupon]));
     const orders = part("orders");
     const used = orders.filter((order) => order.coupon !== null);
-    const answers = answered(writes, orders, coupons);
+    const refused = orders.flatMap((order) => refusedOf(order, writes, coupons));
     return {
       // A limit that nobody came near has not been tried by anybody.
       compared: used.length,
-      what: `${counted(used.length, "order")} with a coupon and ${counted(answers.refused, "answer")} without the discount`,
-      offences: [...counters(orders, coupons), ...discounts(orders, coupons), ...answers.offences],
+      what: `${counted(used.length, "order")} with a coupon and ${counted(refused.length, "order")} that asked for it in vain`,
+      offences: [
+        ...counters(orders, coupons),
+        ...discounts(orders, coupons),
+        ...untold(writes, orders),
+        ...withheld(refused, writes, orders),
+      ],
     };
   },
 };
 
 function counters(orders: readonly Order[], coupons: ReadonlyMap<string, Coupon>): readonly Offence[] {
   const offences: Offence[] = [];
-  for (const { code, mostUses, used } of coupons.values()) {
+  for (const { code, mostUses, used, highest } of coupons.values()) {
     const uses = orders.filter((order) => order.coupon === code && order.status !== "cancelled");
     // Each is a discount that the shop did not mean to give: the latest are those.
     for (const order of uses.slice(mostUses)) {
@@ -41,6 +56,13 @@ function counters(orders: readonly Order[], coupons: ReadonlyMap<string, Coupon>
     }
     if (used !== uses.length || used > mostUses) {
       offences.push({ text: `coupon ${code} counts ${used} uses of ${mostUses}, ${uses.length} orders have it` });
+    }
+    if (highest < used) {
+      offences.push({
+        text: `coupon ${code} was never used more than ${highest} times by its row, which counts ${used}`,
+      });
+    } else if (highest > mostUses && used <= mostUses) {
+      offences.push({ text: `coupon ${code} had ${highest} uses of ${mostUses} for a time, ${used} in the end` });
     }
   }
   return offences;
@@ -64,15 +86,10 @@ function discounts(orders: readonly Order[], coupons: ReadonlyMap<string, Coupon
   return offences;
 }
 
-function answered(
-  writes: ReadonlyMap<string, Write>,
-  orders: readonly Order[],
-  coupons: ReadonlyMap<string, Coupon>,
-): { readonly refused: number; readonly offences: readonly Offence[] } {
+/** Where what a buyer sent or was told is not what is stored. */
+function untold(writes: ReadonlyMap<string, Write>, orders: readonly Order[]): readonly Offence[] {
   const stored = new Map(orders.map((order) => [order.key, order]));
-  const usedUpFrom = usedUp(writes, orders);
   const offences: Offence[] = [];
-  let refused = 0;
   for (const write of writes.values()) {
     const order = stored.get(write.key);
     if (order !== undefined && order.coupon !== null && order.coupon !== write.coupon) {
@@ -80,35 +97,97 @@ function answered(
         text: `order ${order.id} has the coupon ${order.coupon}, its buyer sent ${write.coupon ?? "none"}`,
       });
     }
-    const coupon = write.coupon === undefined ? undefined : coupons.get(write.coupon);
     for (const { orderId, discountCents = 0, seq } of write.acknowledged) {
-      const told = `order ${orderId} (key ${write.key}) was acknowledged with ${discountCents} cents off`;
       const has = order?.discountCents ?? 0;
-      if (has !== discountCents) offences.push({ text: `${told}, stored are ${has}`, seqs: [seq] });
-      if (coupon === undefined || discountCents > 0) continue;
-      refused += 1;
-      if (has === 0 && seq <= usedUpFrom(coupon)) {
-        const bound = `fewer than ${coupon.mostUses} orders can have had the coupon ${coupon.code} by then`;
-        offences.push({ text: `${told}, and ${bound}`, seqs: [seq] });
-      }
+      if (has === discountCents) continue;
+      const told = `order ${orderId} (key ${write.key}) was acknowledged with ${discountCents} cents off`;
+      offences.push({ text: `${told}, stored are ${has}`, seqs: [seq] });
     }
   }
-  return { refused, offences };
+  return offences;
+}
+
+/** An order whose buyer sent a coupon that exists, and that has no discount. */
+interface Refused {
+  readonly order: Order;
+  readonly coupon: Coupon;
+  /** The first answer to it; undefined when its buyer never heard of it. */
+  readonly toldSeq: number | undefined;
+}
+
+function refusedOf(
+  order: Order,
+  writes: ReadonlyMap<string, Write>,
+  coupons: ReadonlyMap<string, Coupon>,
+): readonly Refused[] {
+  const write = writes.get(order.key);
+  const coupon = write?.coupon === undefined ? undefined : coupons.get(write.coupon);
+  if (coupon === undefined || order.coupon !== null) return [];
+  return [{ order, coupon, toldSeq: write?.acknowledged[0]?.seq }];
+}
+
+function withheld(
+  refused: readonly Refused[],
+  writes: ReadonlyMap<string, Write>,
+  orders: readonly Order[],
+): readonly Offence[] {
+  if (refused.length === 0) return [];
+  const rise = numbersRise(writes, orders);
+  const uses = new Map<string, Uses>();
+  for (const { coupon } of refused) {
+    if (!uses.has(coupon.code)) uses.set(coupon.code, usesOf(coupon.code, writes, orders));
+  }
+  return refused.flatMap(({ order, coupon: { code, mostUses }, toldSeq }) => {
+    const { announced = [], numbers = [] } = uses.get(code) ?? {};
+    const text = `order ${order.id} (key ${order.key}) has no discount, its buyer sent ${code}`;
+    if (mostUses === 0) return [];
+    const usedUpSeq = announced[mostUses - 1] ?? Number.POSITIVE_INFINITY;
+    // Of an order that was never answered: of any time in the run.
+    if ((toldSeq ?? Number.MAX_VALUE) <= usedUpSeq) {
+      const bound = `fewer than ${mostUses} orders can have had it by ${toldSeq === undefined ? "the end" : "then"}`;
+      return [{ text: `${text}, and ${bound}`, ...(toldSeq === undefined ? {} : { seqs: [toldSeq] }) }];
+    }
+    const last = numbers[mostUses - 1] ?? Number.POSITIVE_INFINITY;
+    if (!rise || last <= Number(order.id)) return [];
+    const before = numbers.filter((number) => number < Number(order.id)).length;
+    return [{ text: `${text}, and of the ${mostUses} orders that it is good for, ${before} have a smaller number` }];
+  });
+}
+
+/** Orders that have a coupon, cancelled ones as well, both ascending. */
+interface Uses {
+  /** Where they were announced; one that nobody announced may be of any time. */
+  readonly announced: readonly number[];
+  readonly numbers: readonly number[];
+}
+
+function usesOf(code: string, writes: ReadonlyMap<string, Write>, orders: readonly Order[]): Uses {
+  const having = orders.filter((order) => order.coupon === code);
+  return {
+    announced: having.map(({ key }) => writes.get(key)?.announcedSeq ?? Number.NEGATIVE_INFINITY).sort((a, b) => a - b),
+    numbers: having.map(({ id }) => Number(id)).sort((a, b) => a - b),
+  };
 }
 
 /**
- * By coupon, the record from which on it can have been used up: when the last order that it is good for was announced.
- * An order that nobody announced may be of any time.
+ * Whether orders with a coupon have their numbers in the order in which they were placed, as far as buyers can tell: none
+ * that was announced after the answer to another has a smaller number than that. A shop may make its numbers otherwise,
+ * and then they say nothing of time.
  */
-function usedUp(writes: ReadonlyMap<string, Write>, orders: readonly Order[]): (coupon: Coupon) => number {
-  const uses = new Map<string, number[]>();
-  for (const order of orders) {
-    if (order.coupon === null) continue;
-    const list = uses.get(order.coupon) ?? [];
-    list.push(writes.get(order.key)?.announcedSeq ?? Number.NEGATIVE_INFINITY);
-    uses.set(order.coupon, list);
+function numbersRise(writes: ReadonlyMap<string, Write>, orders: readonly Order[]): boolean {
+  const steps: { readonly seq: number; readonly number: number; readonly isTold: boolean }[] = [];
+  for (const { id, key } of orders) {
+    const write = writes.get(key);
+    if (write?.coupon === undefined) continue;
+    const number = Number(id);
+    if (write.announcedSeq !== undefined) steps.push({ seq: write.announcedSeq, number, isTold: false });
+    const told = write.acknowledged.find(({ orderId }) => orderId === id);
+    if (told !== undefined) steps.push({ seq: told.seq, number, isTold: true });
   }
-  for (const list of uses.values()) list.sort((a, b) => a - b);
-  return ({ code, mostUses }) =>
-    mostUses === 0 ? Number.NEGATIVE_INFINITY : (uses.get(code)?.[mostUses - 1] ?? Number.POSITIVE_INFINITY);
+  let greatest = Number.NEGATIVE_INFINITY;
+  for (const { number, isTold } of steps.sort((a, b) => a.seq - b.seq)) {
+    if (isTold) greatest = Math.max(greatest, number);
+    else if (number < greatest) return false;
+  }
+  return true;
 }

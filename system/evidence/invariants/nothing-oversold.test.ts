@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { judgeAll, partOf } from "../testing/clean-run.ts";
+import { brokenBy, judgeAll, partOf } from "../testing/clean-run.ts";
 import { cancelled, first, seesEach, spoilt } from "../testing/spoilt.ts";
 
 seesEach([
@@ -9,6 +9,7 @@ seesEach([
       const shelf = first(partOf(run, "stock"));
       shelf.initial = 1;
       shelf.onHand = -1;
+      shelf.lowest = -1;
     },
     ["nothing-oversold"],
   ],
@@ -22,7 +23,23 @@ seesEach([
   [
     "more left the shelf than was sold",
     (run) => {
-      first(partOf(run, "stock").slice(1)).onHand -= 1;
+      const shelf = first(partOf(run, "stock").slice(1));
+      shelf.onHand -= 1;
+      shelf.lowest -= 1;
+    },
+    ["nothing-oversold"],
+  ],
+  [
+    "a shelf was below zero until a declined card brought goods back",
+    (run) => {
+      first(partOf(run, "stock")).lowest = -1;
+    },
+    ["nothing-oversold"],
+  ],
+  [
+    "the row of a shelf says that it was never as low as it is",
+    (run) => {
+      first(partOf(run, "stock").slice(1)).lowest = 98;
     },
     ["nothing-oversold"],
   ],
@@ -96,9 +113,30 @@ seesEach([
   ],
 ]);
 
+test("what was promised for a time and not there is told with its product", () => {
+  const run = spoilt((each) => {
+    first(partOf(each, "stock")).lowest = -1;
+  });
+  expect(judgeAll(run).get("nothing-oversold")?.offenders).toEqual([
+    "product 1: was at -1 for a time, 1 more were sold than were there of 2; 0 on hand in the end",
+  ]);
+});
+
+test("whoever wants three of a product of which there are two is told rightly that it is sold out", () => {
+  const run = spoilt((each) => {
+    each.writes.push(
+      { kind: "write.intent", key: "three", attempt: 1, session: "s", lines: [{ productId: 4, quantity: 3 }] },
+      { kind: "write.result", key: "three", attempt: 1, result: "fail", status: 410, soldOutProductId: 4 },
+    );
+    partOf(each, "replies").push({ key: "three", status: 410, orderId: null, totalCents: null, soldOutProductId: 4 });
+    partOf(each, "stock").push({ productId: 4, initial: 2, onHand: 2, lowest: 2 });
+  });
+  expect(brokenBy(run)).toEqual([]);
+});
+
 test("an oversold shelf names the orders that it cannot fill", () => {
   const run = spoilt((each) => {
-    Object.assign(first(partOf(each, "stock")), { initial: 1, onHand: -1 });
+    Object.assign(first(partOf(each, "stock")), { initial: 1, onHand: -1, lowest: -1 });
   });
   const offenders = judgeAll(run).get("nothing-oversold")?.offenders;
   expect(offenders).toEqual(["product 1: 2 sold of 1, -1 on hand: order 200005"]);

@@ -9,10 +9,15 @@ import type { Write } from "./writes.ts";
 const MOST_IN_A_CART = 10;
 
 /**
- * What left the shelf was sold, no shelf is below zero, and whoever was told "sold out" was told the truth. No more of a
- * product can have been off its shelf by then than is in orders that had been announced before the answer came. Those
- * that were cancelled since count as well: their goods lay aside until they went back, at an instant that no buyer was
- * told. So an answer that was wrong because a return came late, or never showed, is not found by this.
+ * What left the shelf was sold, no shelf is below zero or ever was, and whoever was told "sold out" was told the truth.
+ * How low a shelf ever was the database keeps beside it, whoever wrote the row: what was promised and not there counts,
+ * also when a declined card has brought goods back since.
+ *
+ * No more of a product can have been off its shelf when somebody was told "sold out" than is in orders that had been
+ * announced before the answer came. Those that were cancelled since count as well: their goods lay aside until they went
+ * back, at an instant that no buyer was told. So an answer that was wrong because a return came late, or never showed, is
+ * not found by this. A shelf that nobody bought from may have been too small for what one buyer wanted; one that the books
+ * do not have was not, for it has always had enough for any order.
  */
 export const nothingOversold: Invariant<"orders" | "stock"> = {
   name: "nothing-oversold",
@@ -41,6 +46,7 @@ export const nothingOversold: Invariant<"orders" | "stock"> = {
         const shelved = `${shelf.initial} at first, ${shelf.onHand} on hand`;
         offences.push({ text: `product ${product}: ${shelved}, ${units} in orders that were not cancelled` });
       }
+      if (shelf !== undefined) offences.push(...lowestOf(shelf));
     }
     const answers = falseAnswers(writes, part("orders"), shelves);
     return {
@@ -52,6 +58,16 @@ export const nothingOversold: Invariant<"orders" | "stock"> = {
 };
 
 type Shelf = Part<"stock">[number];
+
+/** What the shelf was at its lowest, where that says more than what it is now. */
+function lowestOf({ productId, initial, onHand, lowest }: Shelf): readonly Offence[] {
+  if (lowest > Math.min(initial, onHand)) {
+    return [{ text: `product ${productId}: never below ${lowest} by its row, of ${initial}, with ${onHand} on hand` }];
+  }
+  if (lowest >= 0 || onHand < 0) return [];
+  const meanwhile = `${-lowest} more were sold than were there of ${initial}`;
+  return [{ text: `product ${productId}: was at ${lowest} for a time, ${meanwhile}; ${onHand} on hand in the end` }];
+}
 
 /** Orders that an empty shelf has to fill, in the order of their numbers: somebody has to be told for each of them. */
 function ordersBeyond(orders: Part<"orders">, { productId, initial }: Shelf): readonly string[] {
@@ -79,7 +95,7 @@ function falseAnswers(
       const wanted = wantedOf(write, productId);
       const said = `key ${write.key}: product ${productId} was said to be sold out`;
       if (shelf === undefined) {
-        offences.push({ text: `${said}, and nobody bought any`, seqs: [seq] });
+        offences.push({ text: `${said}, nobody bought any, and there was always enough`, seqs: [seq] });
         continue;
       }
       const soldBefore = (sales.get(productId) ?? [])

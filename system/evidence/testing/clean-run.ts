@@ -57,8 +57,8 @@ const BOUGHT: readonly Bought[] = [
   { key: "k3", id: "200003", lines: orderLines([[3, 3]]), told: "after-doubt" },
   { key: "k4", id: "200004", lines: orderLines([[2, 1]]), coupon: "used", told: "never" },
   { key: "k5", id: "200005", lines: orderLines([[1, 1]]), told: "cart" },
-  { key: "k7", id: "200007", lines: orderLines([[2, 1]]), coupon: "used", told: "once", cancelled: true },
-  { key: "k6", id: "200006", lines: orderLines([[3, 1]]), coupon: "used-up", told: "once" },
+  { key: "k7", id: "200006", lines: orderLines([[2, 1]]), coupon: "used", told: "once", cancelled: true },
+  { key: "k6", id: "200007", lines: orderLines([[3, 1]]), coupon: "used-up", told: "once" },
 ];
 
 const discountOf = ({ lines, coupon }: Bought): number =>
@@ -134,7 +134,7 @@ export function cleanRun(): HandMadeRun {
     ],
     parts: {
       orders,
-      coupons: [{ code: COUPON, percent: PERCENT, mostUses: 3, used: 2 }],
+      coupons: [{ code: COUPON, percent: PERCENT, mostUses: 3, used: 2, highest: 3 }],
       replies: [
         ...orders.map(({ key, id, totalCents }) => ({
           key,
@@ -146,9 +146,9 @@ export function cleanRun(): HandMadeRun {
         { key: "late", status: 410, orderId: null, totalCents: null, soldOutProductId: 1 },
       ],
       stock: [
-        { productId: 1, initial: 2, onHand: 0 },
-        { productId: 2, initial: 100, onHand: 97 },
-        { productId: 3, initial: 100, onHand: 95 },
+        { productId: 1, initial: 2, onHand: 0, lowest: 0 },
+        { productId: 2, initial: 100, onHand: 97, lowest: 96 },
+        { productId: 3, initial: 100, onHand: 95, lowest: 95 },
       ],
       ledger: orders.map(({ id, status, totalCents }) => {
         const cents = status === "cancelled" ? 0 : totalCents;
