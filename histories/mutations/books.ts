@@ -172,7 +172,7 @@ const COUPONS: readonly Mutation[] = [
     (row) => row.used === row.mostUses && assigned(row, { mostUses: row.mostUses - 1 }),
   ),
   ofRow(
-    "coupon-above-its-limit-for-a-time",
+    "coupon-above-limit-for-a-time",
     "a coupon was used once more than it is good for, until a cancellation",
     "coupons",
     ["coupon-within-limit"],
