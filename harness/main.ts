@@ -116,7 +116,7 @@ const adapters: Adapters = {
   },
   audit: (runId) => openLeakAudit({ runId, stateFolder: stateFolder(), cacheFolder: cacheFolder() }),
   living: () => findLiving(stateFolder()),
-  unfinished: () => findUnfinished(stateFolder()),
+  unfinished: (say) => findUnfinished(stateFolder(), say),
   recover: (left, progress) => recover(left.journalPath, progress),
   examine,
   reporter: (name) => reporterNamed(name, process.stdout),

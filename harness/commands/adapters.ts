@@ -65,7 +65,11 @@ export interface Adapters {
   audit(runId: string): LeakAudit;
   /** Other runs that are under way on this machine, as far as this user's state folder knows. */
   living(): Promise<readonly { readonly runId: string; readonly pid: number }[]>;
-  unfinished(): Promise<readonly Unfinished[]>;
+  /**
+   * Runs that died; `say` is told of those that may have. @throws Failure of kind `environment` when the state folder is
+   * not this user's alone: nothing in it is believed.
+   */
+  unfinished(say: (line: string) => void): Promise<readonly Unfinished[]>;
   recover(unfinished: Unfinished, progress: (line: string) => void): Promise<void>;
   examine(): Promise<readonly Finding[]>;
   reporter(name: ReporterName): Reporter;

@@ -79,7 +79,7 @@ const COMMANDS: Readonly<Record<string, (call: Call) => Promise<number>>> = {
   },
   recover: async (call) => {
     noWords(call, "recover");
-    const left = await call.adapters.unfinished();
+    const left = await call.adapters.unfinished(call.say);
     if (left.length === 0) call.say("nothing was left behind");
     for (const unfinished of left) await call.adapters.recover(unfinished, call.say);
     return 0;
@@ -163,7 +163,7 @@ async function runNamed(name: string, { line, words, adapters, reporter, signal 
 
 /** What a run whose harness and guardian both died left behind is cleaned up before anything else. */
 async function sweep(adapters: Adapters, say: (text: string) => void): Promise<void> {
-  for (const unfinished of await adapters.unfinished()) {
+  for (const unfinished of await adapters.unfinished(say)) {
     say(`run ${unfinished.runId} was never finished: cleaning up what it left`);
     await adapters.recover(unfinished, say);
   }

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -188,6 +188,55 @@ describe("recover", () => {
     await within(8_000, () => membersOf("alive") === 0);
     await within(2_000, async () => (await findLiving(state)).length === 0);
   }, 20_000);
+
+  test("leaves a run alone whose journal has lost its owner while anything of it lives, and says so", async () => {
+    const { guardian, pids } = await startHarness("nameless");
+    const path = journalPath(state, "nameless");
+    const [header = "", , ...rest] = (await readFile(path, "utf8")).split("\n");
+    await writeFile(path, [header, ...rest].join("\n"));
+    const said: string[] = [];
+    const look = async (): Promise<readonly unknown[]> => {
+      said.length = 0;
+      return await findUnfinished(state, (line) => said.push(line));
+    };
+    expect(await look()).toEqual([]);
+    expect(said).toEqual([
+      `run nameless was left alone: its journal does not say whose it is, and its guardian (process ${guardian}) still watches`,
+    ]);
+    await expect(recover(path, () => undefined)).rejects.toThrow(/guardian .* still watches/);
+    const watcher = identityOf(guardian);
+    process.kill(guardian, "SIGKILL");
+    harness?.kill("SIGKILL");
+    await within(5_000, () => watcher === undefined || !isRunning(watcher));
+    expect(await look()).toEqual([]);
+    expect(said.join()).toMatch(/left alone: .* and process \d+ of it still runs/);
+    for (const pid of pids) process.kill(-pid, "SIGKILL");
+    // The grandchild has a session of its own; the mark that it carries is found when the run is undone.
+    await within(5_000, async () => (await look()).length === 1);
+    await recover(path, () => undefined);
+    expect(membersOf("nameless")).toBe(0);
+  }, 20_000);
+
+  test.each([
+    ["others may write", async () => await chmod(join(state, "runs"), 0o777), /others may write into it \(mode 777\)/],
+    [
+      "is a link",
+      async () => {
+        await rename(join(state, "runs"), join(state, "elsewhere"));
+        await symlink(join(state, "elsewhere"), join(state, "runs"));
+      },
+      /it is a link/,
+    ],
+  ])("refuses a folder of runs that %s, before it looks for any", async (_what, spoil, sentence) => {
+    const run = join(state, "runs/planted");
+    await mkdir(run, { recursive: true });
+    await writeFile(join(run, "journal"), "doorbuster-journal 1\n");
+    await spoil();
+    await expect(findUnfinished(state)).rejects.toThrow(sentence);
+    await expect(findLiving(state)).rejects.toThrow(sentence);
+    await expect(recover(join(run, "journal"), () => undefined)).rejects.toThrow(sentence);
+    expect(existsSync(join(run, "journal"))).toBe(true);
+  });
 
   test("does not remove a folder outside of the state folder, whatever a journal says", async () => {
     const { guardian } = await startHarness("outside");

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { crc32 } from "node:zlib";
 import { Failure, messageOf } from "#core/errors.ts";
 import type { Journal, JournalEntry } from "#core/journal.ts";
-import { identityOf, runFolder, runsFolder } from "#harness/ownership/index.ts";
+import { identityOf, requireTrusted, runFolder, runsFolder } from "#harness/ownership/index.ts";
 import { parseEntry } from "./journal-entry.ts";
 
 const NAME = "doorbuster-journal";
@@ -33,6 +33,7 @@ export async function createJournal(stateFolder: string, runId: string): Promise
       "Mount /proc, then run again.",
     );
   }
+  requireTrusted([stateFolder, runsFolder(stateFolder), dirname(path)]);
   for (const folder of [runsFolder(stateFolder), dirname(path)]) {
     await mkdir(folder, { recursive: true });
     // A mask set by the caller may have closed the folder to the service user.

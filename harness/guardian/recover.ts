@@ -1,8 +1,17 @@
 import { readdir, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { Failure, messageOf } from "#core/errors.ts";
-import { endProcesses, isHeld, isRunning, runsFolder } from "#harness/ownership/index.ts";
+import {
+  distrustOf,
+  endProcesses,
+  isHeld,
+  isRunning,
+  requireTrusted,
+  runsFolder,
+  ticksAt,
+} from "#harness/ownership/index.ts";
 import { type JournalContent, journalPath, readJournal } from "./journal.ts";
+import { signOfLife } from "./sign-of-life.ts";
 import { undoRun } from "./undo.ts";
 
 /** A run that has ended without undoing what it did. */
@@ -18,15 +27,21 @@ const BEING_BORN_MS = 10_000;
 const BEFORE_A_JOURNAL = /^(journal\..*|guardian\.log)$/;
 
 /**
- * Runs whose harness is gone and whose undo is not complete. Runs that live are left alone; what ended runs left of
- * their own folders is removed in passing. Journals of another user are not acted on: they could name anything.
+ * Runs whose harness is gone and whose undo is not complete. Runs that live are left alone, and so are those that may;
+ * `say` is told of the latter. What ended runs left of their own folders is removed in passing.
+ * @throws Failure of kind `environment` when somebody else could have written what lies there: it could name anything.
  */
-export async function findUnfinished(stateFolder: string): Promise<readonly UnfinishedRun[]> {
+export async function findUnfinished(
+  stateFolder: string,
+  say: (line: string) => void = () => undefined,
+): Promise<readonly UnfinishedRun[]> {
   const names = await namesOfRuns(stateFolder);
   const found = await Promise.all(
     names.map(async (runId) => {
       const run = { runId, journalPath: journalPath(stateFolder, runId) };
-      return (await isUnfinished(run)) ? [run] : [];
+      const reason = distrustOf(dirname(run.journalPath));
+      if (reason !== undefined) say(`run ${runId} was not looked at: ${reason}`);
+      return reason === undefined && (await isUnfinished(run, say)) ? [run] : [];
     }),
   );
   return found.flat();
@@ -34,11 +49,8 @@ export async function findUnfinished(stateFolder: string): Promise<readonly Unfi
 
 async function namesOfRuns(stateFolder: string): Promise<readonly string[]> {
   const folder = runsFolder(stateFolder);
-  const isOurs = await stat(folder).then(
-    ({ uid }) => process.getuid === undefined || uid === process.getuid(),
-    () => false,
-  );
-  return isOurs ? await readdir(folder).catch(() => []) : [];
+  requireTrusted([stateFolder, folder]);
+  return await readdir(folder).catch(() => []);
 }
 
 /** A folder without a journal is a run's only when it holds nothing that a run puts there later. */
@@ -47,7 +59,7 @@ async function isYoung(folder: string): Promise<boolean> {
   return names?.every((name) => BEFORE_A_JOURNAL.test(name)) === true;
 }
 
-async function isUnfinished(run: UnfinishedRun): Promise<boolean> {
+async function isUnfinished(run: UnfinishedRun, say: (line: string) => void): Promise<boolean> {
   const folder = dirname(run.journalPath);
   const content = await readJournal(run.journalPath).catch((thrown: unknown): JournalContent | undefined => {
     // A journal of a newer version is unfinished business, and `recover` will say so.
@@ -63,6 +75,11 @@ async function isUnfinished(run: UnfinishedRun): Promise<boolean> {
   }
   const owner = content.entries.find((entry) => entry.verb === "run");
   if (owner !== undefined && isRunning(owner.harness)) return false;
+  const alive = owner === undefined ? await signOfLife(run.journalPath, content.entries) : undefined;
+  if (alive !== undefined) {
+    say(`run ${run.runId} was left alone: its journal does not say whose it is, and ${alive}`);
+    return false;
+  }
   if (!content.ended) return true;
   if (!(await isHeld(`${run.journalPath}.lock`))) await rm(folder, { recursive: true, force: true });
   return false;
@@ -89,6 +106,7 @@ export async function findLiving(
  */
 export async function recover(path: string, progress: (line: string) => void): Promise<void> {
   const folder = dirname(path);
+  requireTrusted([dirname(dirname(folder)), dirname(folder), folder]);
   const left = await undo(path, progress);
   if (left.length > 0) {
     throw new Failure(
@@ -113,7 +131,13 @@ async function undo(path: string, progress: (line: string) => void): Promise<rea
     if (owner !== undefined && isRunning(owner.harness)) {
       return [`its harness (process ${owner.harness.pid}) still runs: end that first`];
     }
-    const { done, left } = await undoRun(path);
+    const alive = owner === undefined ? await signOfLife(path, entries) : undefined;
+    if (alive !== undefined) {
+      return [`its journal does not say whose it is, and ${alive}: end that first, if that run is over`];
+    }
+    // The run may have died long ago: its last word is the last moment of which it is known to have lived.
+    const { mtimeMs } = await stat(path);
+    const { done, left } = await undoRun(path, ticksAt(mtimeMs));
     for (const line of done) progress(line);
     return left;
   } catch (thrown) {

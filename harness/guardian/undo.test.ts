@@ -1,12 +1,12 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, rmdir, utimes, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { JournalEntry } from "#core/journal.ts";
+import type { JournalEntry, ProcessIdentity } from "#core/journal.ts";
 import { identityOf, isRunning } from "#harness/ownership/index.ts";
 import { journalPath, recordLine } from "./journal.ts";
 import { recover } from "./recover.ts";
@@ -30,6 +30,22 @@ async function journalOf(runId: string, entries: readonly JournalEntry[], bootId
   const run: JournalEntry = { verb: "run", runId, harness: { pid: process.pid, startTicks: 1, bootId } };
   await writeFile(path, `doorbuster-journal 1\n${[run, ...entries].map(recordLine).join("")}`);
   return path;
+}
+
+const GONE = { pid: 4_000_000, startTicks: 1, bootId: "another boot" };
+
+/** A process without a mark, in the group of a leader that is gone. */
+async function orphan(): Promise<{ readonly pid: number; readonly leader: ProcessIdentity }> {
+  const child = spawn("/bin/sh", ["-c", "sleep 65 >&- 2>&- & echo $!; sleep 0.2"], {
+    detached: true,
+    env: { PATH: process.env.PATH ?? "" },
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  const leader = identityOf(child.pid ?? 0);
+  if (leader === undefined) throw new Error("no identity");
+  const [line] = await once(child.stdout, "data");
+  await once(child, "exit");
+  return { pid: Number(String(line)), leader };
 }
 
 describe("an undo", () => {
@@ -81,9 +97,66 @@ describe("an undo", () => {
     const gone = join(foreign, "gone");
     await recover(await journalOf("vanished", [{ verb: "cgroup", path: gone }]), () => undefined);
     const path = await journalOf("strange", [{ verb: "cgroup", path: foreign }]);
-    await expect(recover(path, () => undefined)).rejects.toThrow(`control group ${foreign} does not look like one`);
+    await expect(recover(path, () => undefined)).rejects.toThrow(`control group ${foreign} is not one of this run`);
     expect(existsSync(foreign)).toBe(true);
     await rm(foreign, { recursive: true });
+  });
+
+  test.each(["cpu", "cpu,cpuacct", ""])(
+    "removes the run's own control groups and no other run's, whatever the journal says (hierarchy %o)",
+    async (hierarchy) => {
+      const groups = ["doorbuster-mine", "doorbuster-theirs", "doorbuster-mine-too"].map((name) =>
+        join("/sys/fs/cgroup", hierarchy, name),
+      );
+      const [mine = "", theirs = "", alike = ""] = groups;
+      try {
+        for (const group of groups) await mkdir(group);
+      } catch {
+        // Nobody can make a control group here; where one can, one of the hierarchies does.
+        for (const group of groups) await rmdir(group).catch(() => undefined);
+        return;
+      }
+      try {
+        const path = await journalOf(
+          "mine",
+          groups.map((group) => ({ verb: "cgroup", path: group })),
+        );
+        await expect(recover(path, () => undefined)).rejects.toThrow(
+          new RegExp(`${theirs} is not one of this run[\\s\\S]*${alike} is not one of this run`),
+        );
+        expect(groups.map((group) => existsSync(group))).toEqual([false, true, true]);
+        expect(mine).not.toBe("");
+      } finally {
+        for (const group of groups) await rmdir(group).catch(() => undefined);
+      }
+    },
+  );
+
+  test("touches nothing by a journal that is another run's, and no folder of another run", async () => {
+    const theirs = join(state, "runs/theirs/node");
+    await mkdir(theirs, { recursive: true });
+    await expect(recover(await journalOf("mine", [{ verb: "folder", path: theirs }]), () => undefined)).rejects.toThrow(
+      /is not one of this run: not touched/,
+    );
+    const path = await journalOf("moved", [{ verb: "run", runId: "theirs", harness: GONE }]);
+    await expect(recover(path, () => undefined)).rejects.toThrow(/journal of another run/);
+    expect(existsSync(theirs)).toBe(true);
+  });
+
+  test("ends an unmarked member of a group whose leader is gone, and nobody who came into such a group later", async () => {
+    const member = await orphan();
+    const group = identityOf(member.pid);
+    if (group === undefined) throw new Error("no identity");
+    const path = await journalOf("orphaned", [{ verb: "process", name: "app", identity: member.leader }]);
+    // As if the run had said its last word a minute before that process was started.
+    await utimes(path, new Date(), new Date(Date.now() - 60_000));
+    await recover(path, () => undefined);
+    expect(isRunning(group)).toBe(true);
+    await recover(
+      await journalOf("orphaned", [{ verb: "process", name: "app", identity: member.leader }]),
+      () => undefined,
+    );
+    expect(isRunning(group)).toBe(false);
   });
 
   test("that cannot finish names what is left, and what to do", async () => {

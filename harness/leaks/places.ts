@@ -25,11 +25,13 @@ export function runCgroups(runId: string): readonly string[] {
 /** Locks that name this very process as their holder, and what is left of taking one. Those of others are theirs. */
 export function ownLocks(folders: readonly string[]): readonly string[] {
   const own = identityOf(process.pid);
-  const attempt = new RegExp(`\\.lock\\.${process.pid}-[0-9a-f]{8}(\\.stale)?$`);
+  // A lock on clearing a dead holder's lock away has that one's name and a sum of its content before it.
+  const lock = "\\.lock(\\.[0-9a-f]{8}\\.stale)*";
+  const [attempt, whole] = [new RegExp(`${lock}\\.${process.pid}-[0-9a-f]{8}$`), new RegExp(`${lock}$`)];
   return folders.flatMap((folder) =>
     namesIn(folder, LOCK_DEPTH).filter((path) => {
       if (attempt.test(path)) return true;
-      if (!path.endsWith(".lock")) return false;
+      if (!whole.test(path)) return false;
       const holder = holderOf(path);
       return holder !== undefined && holder.pid === own?.pid && holder.startTicks === own.startTicks;
     }),

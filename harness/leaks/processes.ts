@@ -1,6 +1,6 @@
 import { readFileSync, readlinkSync } from "node:fs";
 import { type ProcessIdentity, RUN_MARK } from "#core/journal.ts";
-import { allProcesses, hasEnded, type ProcessStat, runFolder } from "#harness/ownership/index.ts";
+import { allProcesses, groupsOf, hasEnded, type ProcessStat, runFolder } from "#harness/ownership/index.ts";
 
 /** What makes a process the run's. Each is proof by itself; a leftover may have shed all others. */
 export interface LeftoverMarks {
@@ -28,7 +28,8 @@ export function leftoverProcesses(marks: LeftoverMarks): readonly Leftover[] {
   const all = allProcesses();
   if (!all.some(({ pid }) => pid === process.pid)) throw new Error("/proc does not show this process");
   const fresh = all.filter((stat) => !marks.before.has(keyOf(stat)) && stat.pid !== process.pid);
-  const ours = new Set(fresh.filter((stat) => isMarked(stat, marks, all)).map(({ pid }) => pid));
+  const isOfGroup = groupsOf(marks.roots, all);
+  const ours = new Set(fresh.filter((stat) => isOfGroup(stat) || isMarked(stat, marks)).map(({ pid }) => pid));
   // What this process has started, and what a leftover has: the list grows while it is walked.
   const parents = [process.pid, ...ours];
   for (const parent of parents) {
@@ -50,28 +51,13 @@ function isReapedByOthers(stat: ProcessStat, ours: ReadonlySet<number>): boolean
   return hasEnded(stat) && stat.parent !== process.pid && !ours.has(stat.parent);
 }
 
-function isMarked(
-  stat: ProcessStat,
-  { runId, stateFolder, roots }: LeftoverMarks,
-  all: readonly ProcessStat[],
-): boolean {
+function isMarked(stat: ProcessStat, { runId, stateFolder, roots }: LeftoverMarks): boolean {
   const { pid } = stat;
   if (roots.some((root) => root.pid === pid && root.startTicks === stat.startTicks)) return true;
-  if (roots.some((root) => isOfGroup(stat, root, all))) return true;
   if (textOf(`/proc/${pid}/environ`).split("\0").includes(`${RUN_MARK}=${runId}`)) return true;
   if (textOf(`/proc/${pid}/cgroup`).includes(`/doorbuster-${runId}`)) return true;
   const place = `${runFolder(stateFolder, runId)}/`;
   return [linkOf(`/proc/${pid}/cwd`), linkOf(`/proc/${pid}/exe`)].some((path) => path.startsWith(place));
-}
-
-/**
- * In the group or session that a process of the run led. The kernel gives its number to nobody while a member lives, so
- * the leader is either gone or the one that we know.
- */
-function isOfGroup(stat: ProcessStat, root: ProcessIdentity, all: readonly ProcessStat[]): boolean {
-  if ((stat.group !== root.pid && stat.session !== root.pid) || stat.startTicks < root.startTicks) return false;
-  const leader = all.find(({ pid }) => pid === root.pid);
-  return leader === undefined || leader.startTicks === root.startTicks;
 }
 
 /** A line is enough to know a program by. */

@@ -5,6 +5,7 @@ import {
   allProcesses,
   hasEnded,
   identityFrom,
+  isOfThisBoot,
   isRunning,
   type ProcessStat,
   signalProcess,
@@ -19,6 +20,11 @@ export interface Claim {
   readonly cgroups?: readonly string[];
   /** Run whose mark is looked for in the environment. */
   readonly runId?: string;
+  /**
+   * Clock ticks since boot, where the run has been dead for long: of a group whose leader is gone only who was started by
+   * then belongs to it. A number that became free may since have led a group of somebody else.
+   */
+  readonly groupsUntilTicks?: number;
 }
 
 /** All processes that belong to the claim and have not ended. */
@@ -29,18 +35,43 @@ export function family(claim: Claim): readonly ProcessIdentity[] {
   // A control group knows every process that was ever born in it: then nobody else needs to be looked at.
   const seen = isComplete ? [...members].map(statOf).filter((stat) => stat !== undefined) : allProcesses();
   const processes = seen.filter((stat) => stat.pid > 1 && stat.pid !== process.pid);
-  if (!isComplete) addRelatives(members, processes, claim.runId);
+  if (!isComplete) addRelatives(members, processes, claim);
   return processes.filter((stat) => members.has(stat.pid) && !hasEnded(stat)).map(identityFrom);
 }
 
-function addRelatives(members: Set<number>, processes: readonly ProcessStat[], runId: string | undefined): void {
+function addRelatives(members: Set<number>, processes: readonly ProcessStat[], claim: Claim): void {
   const leaders = new Set(members);
+  const isOfGroup = groupsOf(claim.roots, processes);
   for (const stat of processes) {
     // Groups and sessions outlive a parent: PostgreSQL's servers lead sessions of their own.
     if (leaders.has(stat.group) || leaders.has(stat.session)) members.add(stat.pid);
-    else if (runId !== undefined && carriesMark(stat.pid, runId)) members.add(stat.pid);
+    else if (stat.startTicks <= (claim.groupsUntilTicks ?? Number.POSITIVE_INFINITY) && isOfGroup(stat))
+      members.add(stat.pid);
+    else if (claim.runId !== undefined && carriesMark(stat.pid, claim.runId)) members.add(stat.pid);
   }
   addDescendants(members, processes);
+}
+
+/**
+ * Tells whether a process is in a group or session that one of these has led, also when the leader is gone. The kernel
+ * gives a leader's number to nobody while a member lives, so whoever has it now is either the one that we know or shows
+ * that the members are another one's.
+ */
+export function groupsOf(
+  roots: readonly ProcessIdentity[],
+  processes: readonly ProcessStat[],
+): (stat: ProcessStat) => boolean {
+  const byPid = new Map(processes.map((stat) => [stat.pid, stat]));
+  const led = new Map<number, ProcessIdentity>();
+  for (const root of roots) {
+    const holder = byPid.get(root.pid);
+    if (isOfThisBoot(root) && (holder === undefined || holder.startTicks === root.startTicks)) led.set(root.pid, root);
+  }
+  return (stat) =>
+    [stat.group, stat.session].some((leader) => {
+      const root = led.get(leader);
+      return root !== undefined && stat.startTicks >= root.startTicks;
+    });
 }
 
 function addDescendants(members: Set<number>, processes: readonly ProcessStat[]): void {

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { uptime } from "node:os";
 import type { ProcessIdentity } from "#core/journal.ts";
 
 /** What /proc/<pid>/stat says that matters here. Times in clock ticks, memory in pages. */
@@ -75,9 +76,14 @@ export function hasEnded(stat: ProcessStat): boolean {
   return stat.state === "Z" || stat.state === "X";
 }
 
+/** Whether an identity's numbers mean anything now: of an earlier boot they may be anybody's. */
+export function isOfThisBoot(identity: ProcessIdentity): boolean {
+  return identity.bootId === bootId();
+}
+
 /** Whether this very process still runs: same boot, same start, not merely the same number. */
 export function isRunning(identity: ProcessIdentity): boolean {
-  return identity.bootId === bootId() && identityOf(identity.pid)?.startTicks === identity.startTicks;
+  return isOfThisBoot(identity) && identityOf(identity.pid)?.startTicks === identity.startTicks;
 }
 
 /** Signals this very process; false when it is gone. Never signals another one that has inherited its number. */
@@ -90,6 +96,14 @@ export function signalProcess(identity: ProcessIdentity, signal: NodeJS.Signals)
   } catch {
     return false;
   }
+}
+
+/** Linux counts start times in hundredths of a second since boot, whatever the kernel's own tick is. */
+const TICKS_PER_SECOND = 100;
+
+/** A time of the wall clock as the start time of a process that would have been started then. */
+export function ticksAt(wallMs: number): number {
+  return (uptime() - (Date.now() - wallMs) / 1_000) * TICKS_PER_SECOND;
 }
 
 /** All processes of the machine that can be seen. */

@@ -5,7 +5,7 @@
  */
 export { cgroupMembers, removeCgroups } from "./control-groups.ts";
 export { endProcesses } from "./end-processes.ts";
-export { family, signalFamily } from "./family.ts";
+export { family, groupsOf, signalFamily } from "./family.ts";
 export {
   allProcesses,
   hasEnded,
@@ -16,6 +16,8 @@ export {
   parseIdentity,
   signalProcess,
   statOf,
+  ticksAt,
 } from "./identity.ts";
 export { holdLock, isHeld, LockHeldError } from "./lock.ts";
 export { runFolder, runsFolder } from "./run-folder.ts";
+export { distrustOf, requireTrusted } from "./trust.ts";

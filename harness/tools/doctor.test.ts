@@ -15,7 +15,17 @@ test("the doctor looks at every tool and at the machine, and makes no folder", a
   const findings = await examine();
   expect(findings.map((each) => each.name)).toEqual([
     ...["node", "npm", "go", "apt", "k6", "toxiproxy-server", "haproxy", "redis-server", "pgbouncer", "postgres"],
-    ...["cpu limits", "file descriptors", "memory", "cores", "cache folder", "state folder", "service user", "ports"],
+    ...[
+      "cpu limits",
+      "file descriptors",
+      "memory",
+      "cores",
+      "cache folder",
+      "state folder",
+      "state folder's owner",
+      "service user",
+      "ports",
+    ],
   ]);
   for (const { ok, detail, mend } of findings) {
     expect(detail).not.toBe("");

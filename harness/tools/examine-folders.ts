@@ -1,5 +1,6 @@
 import { accessSync, constants, existsSync, statfsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
+import { distrustOf } from "#harness/ownership/index.ts";
 import { type Finding, judged } from "./finding.ts";
 import { cacheFolder, isRoot, stateFolder } from "./folders.ts";
 import { serviceUser } from "./service-user.ts";
@@ -11,7 +12,21 @@ const GIGABYTE = 1e9;
 
 /** The two folders that a run writes to, and whether the service user gets to its own. */
 export function examineFolders(): readonly Finding[] {
-  return [disk("cache folder", cacheFolder()), disk("state folder", stateFolder()), stateReachable()];
+  return [disk("cache folder", cacheFolder()), disk("state folder", stateFolder()), stateTrusted(), stateReachable()];
+}
+
+/** What lies in it is acted upon: programs are started, runs undone. */
+function stateTrusted(): Finding {
+  const reason = distrustOf(stateFolder());
+  return judged(
+    "state folder's owner",
+    reason === undefined,
+    `${stateFolder()}: ${reason ?? "this user alone writes"}`,
+    {
+      needed: "a folder that this user alone can write",
+      mend: "mend its owner and mode, or name another one in DOORBUSTER_STATE",
+    },
+  );
 }
 
 function disk(name: string, folder: string): Finding {

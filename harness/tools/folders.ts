@@ -1,6 +1,7 @@
-import { chmodSync, lstatSync, mkdirSync, readdirSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
+import { distrustOf } from "#harness/ownership/index.ts";
 import { ToolError } from "./errors.ts";
 
 /**
@@ -33,12 +34,8 @@ export function stateFolder(): string {
 export function openStateFolder(): string {
   const folder = stateFolder();
   mkdirSync(folder, { recursive: true, mode: PASS_THROUGH });
-  const found = lstatSync(folder);
-  const foreign = process.getuid !== undefined && found.uid !== process.getuid();
-  const writableByOthers = (found.mode & 0o022) !== 0;
-  if (!found.isDirectory() || foreign || (isRoot() && writableByOthers)) {
-    throw refused(folder, "it is not a folder that only the present user can write");
-  }
+  const reason = distrustOf(folder);
+  if (reason !== undefined) throw refused(folder, reason);
   if (isSomebodyElses(folder)) throw refused(folder, "it holds other things than the state of runs");
   if (isRoot()) {
     // A mask set by the caller may have closed the folder to the service user.
