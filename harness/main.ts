@@ -13,6 +13,7 @@ import { evidence, invariantCheckers } from "#system/evidence/index.ts";
 import { WORDS } from "#system/postgres/words.ts";
 import { PROTECTION_NAMES, type ProtectionName } from "#system/switches.ts";
 import { topologyOf } from "#system/topology.ts";
+import { SOMETIMES_NAMES } from "./checkers/index.ts";
 import type { Adapters } from "./commands/adapters.ts";
 import { runCommand } from "./commands/index.ts";
 import { currentCommit } from "./context/commit.ts";
@@ -55,6 +56,7 @@ const adapters: Adapters = {
     fault: faultSchema,
     protections: PROTECTION_NAMES,
     invariants: invariantCheckers.map(({ name }) => name),
+    sometimes: SOMETIMES_NAMES,
   },
   bugNames: BUG_NAMES,
   topologyOf(system, without, plant) {

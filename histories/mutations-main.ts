@@ -12,7 +12,7 @@ import { lineOf, rowOf, summaryOf } from "./mutations/table.ts";
 
 /**
  * `npm run mutations`: spoils clean histories in every way of the catalogue and judges each. Exit code 1 when fewer than
- * 95 in a hundred are caught.
+ * 95 in a hundred are caught, or a kind of them had a place in none of the histories.
  */
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);

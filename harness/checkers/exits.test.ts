@@ -55,12 +55,19 @@ test("the end of a part that a kill fault ended is planned; that of another, or 
   expect(judged([says(45_000, "app-eu-2", "exited")], {}, [pause]).shop).toMatchObject({ state: "broken" });
 });
 
-test("what ends before the first request or when the run takes the shop down is nobody's failure", () => {
-  const before = says(-2_000, "app-eu-1", "exited");
+test("what ends once it stood is seen: before the first request, in the drain, and while the books are read", () => {
+  for (const atMs of [-3_900, -2_000, 91_500, 95_000, 97_000, 101_000]) {
+    expect(judged([says(atMs, "app-eu-1", "exited")]).shop, `at ${atMs}`).toMatchObject({ state: "broken" });
+    expect(judged([says(atMs, "network", "exited")]).testbed, `at ${atMs}`).toMatchObject({ state: "unknown" });
+  }
+});
+
+test("what ends before it ever stood, when the run takes the shop down, or in a shop kept for hands is no failure", () => {
+  // The raise itself fails of it, or is tried again on other ports.
+  const before = [says(-4_900, "app-eu-1", "exited"), says(-4_800, "cache-eu", "stopped", "SIGTERM")];
   const atTheEnd = [says(99_000, "app-eu-1", "stopped", "SIGTERM"), says(99_100, "app-eu-1", "exited")];
-  expect(judged([before, ...atTheEnd]).shop).toMatchObject({ state: "held" });
-  // Work that the load left behind is still being done until the shop is at rest.
-  expect(judged([says(93_000, "app-eu-1", "exited")]).shop).toMatchObject({ state: "broken" });
+  expect(judged([...before, ...atTheEnd]).shop).toMatchObject({ state: "held" });
+  expect(judged([says(120_000, "app-eu-1", "exited")]).shop).toMatchObject({ state: "held" });
 });
 
 test("a proxy server that ended, or a fault that could not be healed, is unknown and not the shop's failure", () => {

@@ -1,4 +1,5 @@
 import { type HistoryRecord, loadZero, type NodeEvent, type SystemEvent } from "#core/history.ts";
+import { lastWordName } from "#core/last-words.ts";
 import { selectNodes } from "#core/topology.ts";
 import type { Checker, CheckInput, ObjectiveResult } from "#core/verdict.ts";
 import { faultSpans } from "./window.ts";
@@ -42,27 +43,42 @@ export const exitsChecker: Checker = {
   },
 };
 
-/** Exits from the first request until the shop was at rest, but for those inside a kill fault on that very part. */
+/**
+ * Exits from a part's own readiness until the testbed took the shop down, but for those inside a kill fault on that very
+ * part. One that is not ready yet and ends has kept the shop from being raised at all, and is told by that.
+ */
 function exitsIn({ scenario, topology, records }: CheckInput): readonly Exit[] {
-  const zero = loadZero(records);
-  if (zero === undefined) return [];
-  const rest = records.find(
-    (record) => record.kind === "run" && (record.state === "quiesced" || record.state === "not-quiesced"),
-  );
+  const raised = records.find((record) => record.kind === "run" && record.state === "raised")?.seq ?? 0;
+  const over = endOfWatch(records, raised);
+  const standing = new Set<string>();
   const kills = faultSpans(records).flatMap((span) => {
     const fault = scenario.timeline.find(({ id }) => id === span.id)?.fault;
     return fault?.kind === "kill" ? selectNodes(topology, fault.node).map(({ id }) => ({ ...span, node: id })) : [];
   });
   const isPlanned = ({ node, at }: Exit): boolean =>
     kills.some((kill) => kill.node === node && at >= kill.fromMs && at <= kill.toMs);
-  return records.filter(
-    (record): record is Exit =>
-      record.kind === "node" &&
-      record.state === "exited" &&
-      record.at >= zero &&
-      (rest === undefined || record.seq < rest.seq) &&
-      !isPlanned(record),
+  return records.filter((record): record is Exit => {
+    if (record.kind !== "node" || record.seq >= over) return false;
+    if (record.state === "ready") standing.add(record.node);
+    // A raise that is tried again on other ports takes down what stood already.
+    if (record.state === "stopped") standing.delete(record.node);
+    if (record.state !== "exited") return false;
+    return (record.seq > raised || standing.has(record.node)) && !isPlanned(record);
+  });
+}
+
+/**
+ * The first record that is no longer of the shop under watch: the samplers' last word, which they say after the final
+ * reads (a shop that is kept for hands after that may be killed by them), or the first part that the testbed stops.
+ */
+function endOfWatch(records: readonly HistoryRecord[], raised: number): number {
+  const end = records.find(
+    (record) =>
+      record.seq > raised &&
+      ((record.kind === "evidence" && record.name === lastWordName("samplers")) ||
+        (record.kind === "node" && record.state === "stopped")),
   );
+  return end?.seq ?? Number.POSITIVE_INFINITY;
 }
 
 function ofTheShop(exits: readonly Exit[], watched: ReadonlySet<string>, input: CheckInput): ObjectiveResult {
@@ -75,7 +91,7 @@ function ofTheShop(exits: readonly Exit[], watched: ReadonlySet<string>, input: 
     unwatched.length === 0
       ? "no load ever began: nobody watched whether a part ended under it"
       : `nobody said that ${unwatched.slice(0, NAMED).join(", ")}${unwatched.length > NAMED ? ` and ${unwatched.length - NAMED} more` : ""} ever stood: whether it ended, nobody knows`;
-  const quiet = `${expected.length} parts were watched, from the first request until the shop was at rest`;
+  const quiet = `${expected.length} parts were watched, from their readiness until the final reads were done`;
   return {
     id: "unplanned-exits",
     group: "faults",

@@ -54,6 +54,27 @@ test("one without a beginning, without a reading, without a look at its end, or 
   ]);
 });
 
+test("a fault that was proven while nobody was there has tried nothing", () => {
+  const isDuring = (second: number): boolean => second >= 41 && second <= 53;
+  const deserted = (few: number) =>
+    after(["planned", "injecting", "in-force", "healing", "healed"], {
+      attempts: (second, lane) => (isDuring(second) && lane !== "bots" ? [["ok", 10, few]] : undefined),
+    });
+  // Two pages of shoppers and a lane of buyers, of which the second page always has one.
+  expect(deserted(1)).toMatchObject({ state: "held" });
+  const unsent = after(["planned", "injecting", "in-force", "healing", "healed"], {
+    attempts: (second, lane) => (isDuring(second) && lane !== "bots" ? [["unsent", 8_000, 100]] : undefined),
+  });
+  expect(unsent).toMatchObject({
+    state: "unknown",
+    reason: "it was in force and nobody was there: 10 attempts meanwhile, and fewer than 29 may all have missed it",
+  });
+  const behind = after(["planned", "injecting", "in-force", "healing", "healed"], {
+    without: (event) => event.kind === "load.batch" && event.second > 40 && event.second < 60,
+  });
+  expect(behind).toMatchObject({ state: "unknown", reason: expect.stringContaining("nobody was there: 0 attempts") });
+});
+
 test("what this system lacks stays out, and a sick shop gets no faults", () => {
   expect(after(["not-applicable"])).toMatchObject({ state: "not-applicable", observed: "not injected" });
   // Skipped without a sick shop: nobody knows what the fault would have done.

@@ -1,9 +1,17 @@
 import { describeFault, type TimelineEntry } from "#core/fault.ts";
-import type { FaultEvent, HistoryRecord } from "#core/history.ts";
+import { type FaultEvent, type HistoryRecord, loadZero } from "#core/history.ts";
+import { recordsOf } from "#core/records.ts";
 import type { Checker, CheckInput, ObjectiveResult } from "#core/verdict.ts";
-import { seconds } from "./words.ts";
+import { minimumSamples } from "./statistics.ts";
+import { countWords, seconds } from "./words.ts";
 
 type FaultRecord = HistoryRecord & FaultEvent;
+
+/**
+ * So many attempts while a fault is in force: of something that meets one in ten, 29 attempts miss it all but once in
+ * twenty times. Where fewer come, a shop that would fail every tenth user looks as well as one that fails none.
+ */
+export const LEAST_ATTEMPTS = minimumSamples(0.9);
 
 /** Each fault of the timeline: was it observed in force, until its window ended, and then observed gone? */
 export const faultsChecker: Checker = {
@@ -11,7 +19,8 @@ export const faultsChecker: Checker = {
   check: (input) => input.scenario.timeline.map((entry) => judgeFault(entry, input)),
 };
 
-function judgeFault(entry: TimelineEntry, { records }: CheckInput): ObjectiveResult {
+function judgeFault(entry: TimelineEntry, input: CheckInput): ObjectiveResult {
+  const { records } = input;
   const told = records.filter((record): record is FaultRecord => record.kind === "fault" && record.id === entry.id);
   const of = (state: FaultEvent["state"]): FaultRecord | undefined => told.find((record) => record.state === state);
   const inForce = of("in-force");
@@ -55,7 +64,9 @@ function judgeFault(entry: TimelineEntry, { records }: CheckInput): ObjectiveRes
       left === undefined ? "nobody saw it healed" : `it was still felt after healing: ${left.measured ?? left.detail}`;
     return { ...base, state: "unknown", reason: `${why}; what came after it is not to be trusted` };
   }
-  const doubt = doubtOf(entry, of("injecting"), inForce, of("healing"));
+  const doubt =
+    doubtOf(entry, of("injecting"), inForce, of("healing")) ??
+    desertedOf(inForce.at, of("healing")?.at ?? healed.at, input);
   if (doubt !== undefined) return { ...base, state: "unknown", reason: doubt };
   return {
     ...base,
@@ -63,6 +74,26 @@ function judgeFault(entry: TimelineEntry, { records }: CheckInput): ObjectiveRes
     reason: `in force for ${seconds(healed.at - inForce.at)} until healed (${healed.measured ?? healed.detail})`,
     decidedAt: { fromMs: inForce.at, toMs: healed.at },
   };
+}
+
+/**
+ * Why a fault in force has tried nothing: nobody was there to feel it. A second counts by as much of it as lies within;
+ * what was planned and given up because its user still waited counts too, because that user did feel it.
+ */
+function desertedOf(fromMs: number, toMs: number, input: CheckInput): string | undefined {
+  const zero = loadZero(input.records) ?? 0;
+  let attempts = 0;
+  for (const { lane, second, outcomes } of recordsOf(input, "load.batch")) {
+    if (lane === "bots") continue;
+    const beganMs = zero + second * 1_000;
+    const share = (Math.min(toMs, beganMs + 1_000) - Math.max(fromMs, beganMs)) / 1_000;
+    if (share <= 0) continue;
+    const here = Object.values(outcomes).reduce((sum, count) => sum + count, 0) - (outcomes.unsent ?? 0);
+    attempts += share * here;
+  }
+  if (attempts >= LEAST_ATTEMPTS) return undefined;
+  const found = countWords(Math.floor(attempts));
+  return `it was in force and nobody was there: ${found} attempts meanwhile, and fewer than ${LEAST_ATTEMPTS} may all have missed it`;
 }
 
 /** Two instants of one clock, each rounded to a microsecond; the harness sleeps until the window is over. */

@@ -17,6 +17,7 @@ import { validAnswersChecker } from "./valid-answers.ts";
 import { witnessesChecker } from "./witnesses.ts";
 
 export { plannedSamples, refusals } from "./plan.ts";
+export { SOMETIMES_NAMES } from "./sometimes.ts";
 export { steadyResults } from "./steady.ts";
 
 /** Every checker of the testbed itself; the shop brings those of its invariants. */

@@ -1,6 +1,7 @@
 import type { Page } from "#core/history.ts";
 import { loadLengthMs, type Objective, phaseSpan, type Scenario, usersAt, type Window } from "#core/scenario.ts";
 import { calmAfter } from "./calm.ts";
+import { LEAST_ATTEMPTS } from "./faults.ts";
 import { isOfLoad, LEAST_SECONDS } from "./reads-avoided.ts";
 import { minimumSamples } from "./statistics.ts";
 import { quantileWords, subjectWords, windowWords } from "./window.ts";
@@ -65,13 +66,30 @@ export function refusals(scenario: Scenario): readonly string[] {
   const avoided = scenario.expect
     .filter((objective) => objective.kind === "reads-avoided")
     .flatMap((objective) => row(objective, scenario, ""));
-  return [...gate, ...(isQuick ? [] : [...counted, ...avoided])]
+  const objectives = [...gate, ...(isQuick ? [] : [...counted, ...avoided])]
     .filter((planned) => !planned.enough)
     .map(
       ({ title, window, samples, unit, minimum }) =>
         `${title} (${window}) can never be told: the plan gives it about ${countWords(samples)} ${unit}, and it takes ${countWords(minimum)}`,
     );
+  return [...objectives, ...deserted(scenario)];
 }
+
+/** Faults that hardly anybody can feel, because the load is elsewhere or over while they are in force. */
+function deserted(scenario: Scenario): readonly string[] {
+  return scenario.timeline.flatMap((entry) => {
+    const of = (subject: "all" | "buyers"): number =>
+      attemptsBy({ kind: "availability", subject, atLeast: LEAST_SHARE, window: "during-faults" }, scenario, [entry]);
+    const attempts = Math.floor(of("all") + of("buyers"));
+    if (attempts >= LEAST_ATTEMPTS) return [];
+    return [
+      `the fault "${entry.id}" would try nothing: the plan has about ${countWords(attempts)} attempts while it is in force, and it takes ${LEAST_ATTEMPTS}; move it to where users are`,
+    ];
+  });
+}
+
+/** Any will do: only the attempts are asked for. */
+const LEAST_SHARE = 0.5;
 
 /** An objective that is judged fault by fault can be told as long as one of them leaves enough. */
 function decisive(rows: readonly PlannedObjective[]): readonly PlannedObjective[] {

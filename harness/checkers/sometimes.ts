@@ -33,6 +33,9 @@ export const SOMETIMES: Readonly<Record<string, Property>> = {
   "the cache breaker opened": { group: "protections", look: (input) => breakerOpened(input, "cache") },
 };
 
+/** As scenarios name them. */
+export const SOMETIMES_NAMES: readonly string[] = Object.keys(SOMETIMES);
+
 export const sometimesChecker: Checker = {
   name: "sometimes",
   check: (input) =>

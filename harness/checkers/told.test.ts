@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { HistoryRecord } from "#core/history.ts";
+import type { HistoryEvent, HistoryRecord, LoadBatch } from "#core/history.ts";
 import type { CheckInput } from "#core/verdict.ts";
 import { inputOf, scenarioWith } from "./testing/history.ts";
 import { toldChecker } from "./told.ts";
@@ -48,6 +48,50 @@ test("a line that was told twice is noticed too", () => {
       found(clean.records.flatMap((record, index) => (index === place ? [record, record] : [record]))),
     ).toMatchObject({
       state: "unknown",
+    });
+  }
+});
+
+test("every look at an order that had an answer has its record, and no other", () => {
+  const look = { kind: "order.look", orderId: "7", status: 200, shown: "confirmed" } as const;
+  const missing = { kind: "order.look", orderId: "7", status: 404 } as const;
+  const failed = (status: number, attempt: number) =>
+    ({
+      kind: "load.attempt",
+      id: "b1.1.1",
+      lane: "looks",
+      page: "order",
+      region: "eu",
+      plannedMs: 20_000,
+      sentMs: 20_000,
+      durationMs: 10,
+      status,
+      outcome: "error",
+      attempt,
+    }) as const;
+  const told = (outcomes: LoadBatch["outcomes"], ...events: readonly HistoryEvent[]) => {
+    const place = clean.records.findIndex((record) => record.kind === "load.batch" && record.page === "product");
+    const records = clean.records.flatMap((record, index): readonly HistoryRecord[] => {
+      if (index !== place || record.kind !== "load.batch") return [record];
+      return [
+        { ...record, lane: "looks", page: "order", outcomes },
+        ...events.map((event) => ({ ...event, seq: 0, at: record.at, source: "generator" })),
+      ];
+    });
+    return found(records.map((record, seq) => ({ ...record, seq })));
+  };
+  expect(told({ ok: 1 }, look)).toMatchObject({ state: "held" });
+  expect(told({ error: 1 }, failed(404, 1), missing)).toMatchObject({ state: "held" });
+  expect(told({ error: 1 }, failed(500, 1))).toMatchObject({ state: "held" });
+  for (const wrong of [
+    told({ ok: 1 }),
+    told({ ok: 1 }, look, look),
+    told({ error: 1 }, failed(404, 1)),
+    told({ error: 1 }, failed(500, 1), missing),
+  ]) {
+    expect(wrong).toMatchObject({
+      state: "unknown",
+      reason: expect.stringMatching(/looks at orders were told, . had/),
     });
   }
 });

@@ -29,6 +29,10 @@ interface Accounts {
   /** Attempts to buy that were announced and have no answer, and answers that belong to none. */
   unanswered: number;
   unannounced: number;
+  /** Looks at orders: what the answers to them say that there must be, at least and at most, and those that were told. */
+  leastLooks: number;
+  mostLooks: number;
+  looks: number;
 }
 
 function told(input: CheckInput): ObjectiveResult {
@@ -49,8 +53,8 @@ function told(input: CheckInput): ObjectiveResult {
 }
 
 function problemsOf(accounts: Accounts): readonly string[] {
-  const { planned, accounted, attempts, repeated, repeatable, writes, writesInBatches, unanswered, unannounced } =
-    accounts;
+  const { planned, accounted, attempts, repeated, repeatable, writes, writesInBatches } = accounts;
+  const { unanswered, unannounced, leastLooks, mostLooks, looks } = accounts;
   if (accounted === undefined) return ["the generator never said its last word"];
   const first = attempts - repeated;
   return [
@@ -67,6 +71,11 @@ function problemsOf(accounts: Accounts): readonly string[] {
       : [`${countWords(writes)} attempts to write were told one by one, ${countWords(writesInBatches)} in batches`]),
     ...(unanswered === 0 ? [] : [`${countWords(unanswered)} attempts to buy were announced and have no answer`]),
     ...(unannounced === 0 ? [] : [`${countWords(unannounced)} answers are to attempts that were never announced`]),
+    ...(looks >= leastLooks && looks <= mostLooks
+      ? []
+      : [
+          `${countWords(looks)} looks at orders were told, ${countWords(looks < leastLooks ? leastLooks : mostLooks)} had an answer`,
+        ]),
   ];
 }
 
@@ -81,18 +90,29 @@ function accountsOf(input: CheckInput): Accounts {
     writes: 0,
     unanswered: 0,
     unannounced: 0,
+    leastLooks: 0,
+    mostLooks: 0,
+    looks: 0,
   };
   for (const { outcomes, page } of recordsOf(input, "load.batch")) {
     const total = sum(outcomes, () => true);
     accounts.attempts += total;
     if (WRITES.includes(page)) accounts.writesInBatches += total - sum(outcomes, neverLeft);
+    if (page === "order") {
+      accounts.leastLooks += outcomes.ok ?? 0;
+      accounts.mostLooks += (outcomes.ok ?? 0) + (outcomes.error ?? 0);
+    }
   }
-  for (const { attempt, outcome, page } of recordsOf(input, "load.attempt")) {
+  for (const { attempt, outcome, page, status } of recordsOf(input, "load.attempt")) {
     if (attempt > 1) accounts.repeated += 1;
     if (neverLeft(outcome)) continue;
+    // A page that is not there is seen; any other error shows nothing of the order.
+    if (page === "order" && outcome === "error" && status === 404) accounts.leastLooks += 1;
+    else if (page === "order" && outcome === "error") accounts.mostLooks -= 1;
     if (WRITES.includes(page)) accounts.writes += 1;
     else if (attempt === 1 && !GOOD_OUTCOMES.includes(outcome)) accounts.repeatable += 1;
   }
+  for (const _ of recordsOf(input, "order.look")) accounts.looks += 1;
   for (const { planned } of recordsOf(input, "load.health")) accounts.planned += planned;
   for (const { accounted } of recordsOf(input, "load.ended")) accounts.accounted = accounted;
   pair(input, accounts);

@@ -13,6 +13,7 @@ import { explainFailure } from "./explain-failure.ts";
 import { helpText } from "./help.ts";
 import { loadScenario, scenarioNames, withOptions } from "./load-scenario.ts";
 import { type CommandLine, readCommandLine, told } from "./options.ts";
+import { refuseVainPlan } from "./refuse-plan.ts";
 import { runRepeatedly } from "./repeat.ts";
 import { standShop } from "./shop.ts";
 
@@ -44,6 +45,7 @@ const COMMANDS: Readonly<Record<string, (call: Call) => Promise<number>>> = {
       call.adapters,
     );
     for (const text of checkScenario(named)) call.say(text);
+    refuseVainPlan(named, call.adapters);
     return 0;
   },
   shop: async (call) => {

@@ -11,6 +11,7 @@ import type { LeakMoment } from "#core/leaks.ts";
 import { noopEvidence, noopJournal, noopLeakAudit, noopLoad, noopSubstrate } from "#core/noop.ts";
 import type { Reporter, RunResult } from "#core/result.ts";
 import type { Scenario } from "#core/scenario.ts";
+import { SOMETIMES_NAMES } from "#harness/checkers/index.ts";
 import { Interruption } from "#harness/context/interrupt.ts";
 import { reporterNamed } from "#harness/reporters/index.ts";
 import blackFriday from "#scenarios/black-friday.ts";
@@ -25,7 +26,7 @@ import { runScenario } from "./run.ts";
 const adapters: Adapters = {
   root: "",
   resultsFolder: "",
-  vocabulary: { fault: faultSchema, protections: PROTECTION_NAMES, invariants: [] },
+  vocabulary: { fault: faultSchema, protections: PROTECTION_NAMES, invariants: [], sometimes: SOMETIMES_NAMES },
   bugNames: [],
   topologyOf: (system) => topologyOf(system),
   shaped: (scenario) => scenario,

@@ -5,10 +5,10 @@ import { Failure, messageOf } from "#core/errors.ts";
 import type { HistoryRecord } from "#core/history.ts";
 import type { Reporter, RunResult } from "#core/result.ts";
 import { type CoveredTimeline, coverTimeline, run } from "#core/run.ts";
-import { EVERY_ABILITY, type Stage } from "#core/substrate.ts";
+import type { Stage } from "#core/substrate.ts";
 import type { Topology } from "#core/topology.ts";
 import { EXIT_CODES, type Verdict } from "#core/verdict.ts";
-import { judge, refusals, steadyResults } from "#harness/checkers/index.ts";
+import { judge, steadyResults } from "#harness/checkers/index.ts";
 import { createContext, newRunId, newSeed, type OwnedContext, systemClock } from "#harness/context/index.ts";
 import { Interruption } from "#harness/context/interrupt.ts";
 import { packLogs, writeResult } from "#harness/report/index.ts";
@@ -19,6 +19,7 @@ import { guardedRun } from "./guarded-run.ts";
 import type { NamedScenario } from "./load-scenario.ts";
 import type { CommandLine } from "./options.ts";
 import { planInWords, plantedBugWords } from "./plan.ts";
+import { refuseVainPlan } from "./refuse-plan.ts";
 
 export interface RunRequest {
   readonly named: NamedScenario;
@@ -86,16 +87,7 @@ function aborted(signal: AbortSignal): Promise<void> {
 
 async function planRun(request: RunRequest): Promise<PlannedRun> {
   const { named, line, adapters, reporter, signal } = request;
-  const refused = refusals(named.scenario);
-  if (refused.length > 0) {
-    throw new Failure(
-      "usage",
-      refused,
-      "Lengthen the window, raise the load, or drop the objective; nothing was started.",
-    );
-  }
-  refuseVainFaults(named, adapters);
-  adapters.refuseLoad(named.scenario.load);
+  refuseVainPlan(named, adapters);
   const clock = systemClock();
   const seed = line.seed ?? newSeed();
   const runId = newRunId(clock);
@@ -120,16 +112,6 @@ async function planRun(request: RunRequest): Promise<PlannedRun> {
   await mkdir(join(folder, "logs"), { recursive: true });
   const startedAt = new Date(clock.wall()).toISOString();
   return { ...request, clock, runId, seed, commit, topology, equipped, covered, folder, startedAt };
-}
-
-/** A fault on a part that another system lacks is not applicable; one that the scenario's own system lacks is a mistake. */
-function refuseVainFaults({ declared }: NamedScenario, adapters: Adapters): void {
-  const topology = adapters.topologyOf(declared.system.name, []);
-  const vain = coverTimeline(declared, adapters.injectors, { substrate: "any", topology, can: EVERY_ABILITY }).flatMap(
-    ({ entry, coverage }) => (coverage.kind === "not-applicable" ? [`fault "${entry.id}": ${coverage.reason}`] : []),
-  );
-  if (vain.length > 0)
-    throw new Failure("usage", vain, "Name parts that the scenario's own system runs; nothing was started.");
 }
 
 interface Performed {

@@ -8,7 +8,7 @@ import { coverTimeline } from "#core/run.ts";
 import type { Scenario } from "#core/scenario.ts";
 import { scenarioProblems, scenarioSchema } from "#core/scenario-schema.ts";
 import { EVERY_ABILITY } from "#core/substrate.ts";
-import { plannedSamples, refusals } from "#harness/checkers/index.ts";
+import { plannedSamples, refusals, SOMETIMES_NAMES } from "#harness/checkers/index.ts";
 import { refuseLoad } from "#harness/load/k6/index.ts";
 import blackFriday from "#scenarios/black-friday.ts";
 import orderStorm from "#scenarios/order-storm.ts";
@@ -22,6 +22,7 @@ const vocabulary = {
   fault: faultSchema,
   protections: PROTECTION_NAMES,
   invariants: invariantCheckers.map(({ name }) => name),
+  sometimes: SOMETIMES_NAMES,
 };
 
 function placesOf(value: unknown, path: readonly string[] = []): readonly (readonly string[])[] {

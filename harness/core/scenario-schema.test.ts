@@ -8,6 +8,7 @@ const vocabulary = {
   fault: z.custom<Fault>(),
   protections: ["queue"],
   invariants: ["no-order-lost", "money-conserved"],
+  sometimes: ["a card was declined"],
 };
 const schema = scenarioSchema(vocabulary);
 
@@ -46,6 +47,25 @@ test("an invariant is known by its whole name, and the nearest is offered for on
   expect(problemsOf({ kind: "invariant", name: "no-order" }, { kind: "invariant", name: "money-conserve" })).toEqual([
     `expect.0.name: no invariant "no-order": ${known}`,
     `expect.1.name: no invariant "money-conserve": ${known}, did you mean "money-conserved"?`,
+  ]);
+});
+
+test("a condition that nobody can look for is refused with everything else, and the nearest is offered", () => {
+  expect(problemsOf({ kind: "sometimes", property: "a card was declined" })).toEqual([]);
+  expect(
+    problemsOf({ kind: "sometimes", property: "a card was decline" }, { kind: "invariant", name: "no-order-lots" }),
+  ).toEqual([
+    'expect.0.property: no condition "a card was decline": known are a card was declined, did you mean "a card was declined"?',
+    'expect.1.name: no invariant "no-order-lots": known are no-order-lost, money-conserved, did you mean "no-order-lost"?',
+  ]);
+});
+
+test("a gate that asks for what it cannot judge, or in a phase that there is not, is refused", () => {
+  expect(told(LATE, [["steady", 0], { kind: "invariant", name: "no-order-lost" }])).toEqual([
+    'steady.0.kind: the gate is judged by latency and availability alone; "invariant" belongs into expect',
+  ]);
+  expect(told(LATE, [["steady", 0, "window"], { phase: "plateua" }])).toEqual([
+    'steady.0.window.phase: no phase "plateua": the phases are peak, late',
   ]);
 });
 
@@ -114,6 +134,19 @@ test("how the parts fit is told too: phases twice, faults outside their phase, t
   expect(told(LATE, [["load", "phases", 2], { name: "late", forMs: 1, users: 1 }])).toEqual([
     'load.phases.2.name: the name "late" is used twice',
   ]);
+});
+
+test("faults on one part are found however they name it", () => {
+  const kill = (node: object) => ({ kind: "kill", node });
+  const slow = (link: object) => ({ kind: "latency", link, addedMs: 100 });
+  const both = (first: unknown, second: unknown) =>
+    told(LATE, [["timeline", 0], entryAt("a-first", 0, first)], [["timeline", 1], entryAt("b-second", 5_000, second)]);
+  const same = ['timeline.1: it is on the same part as "a-first" at the same time: one of them after the other'];
+  expect(both(kill({ role: "app", region: "eu" }), kill({ region: "eu", role: "app" }))).toEqual(same);
+  expect(both(kill({ role: "app", region: "eu" }), kill({ role: "app", index: 2 }))).toEqual(same);
+  expect(both(slow({ from: "app", to: "cache" }), slow({ to: "cache", region: "us", from: "app" }))).toEqual(same);
+  expect(both(kill({ role: "app", region: "eu" }), kill({ role: "app", region: "us" }))).toEqual([]);
+  expect(both(slow({ from: "app", to: "cache" }), kill({ role: "app" }))).toEqual([]);
 });
 
 test("phases that are short enough one by one are too long together", () => {

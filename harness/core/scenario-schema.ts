@@ -11,6 +11,8 @@ export interface ScenarioVocabulary {
   readonly protections: readonly string[];
   /** Invariants that somebody judges. */
   readonly invariants: readonly string[];
+  /** What somebody can tell to have happened at least once. */
+  readonly sometimes: readonly string[];
 }
 
 const PAGES = ["home", "search", "category", "product", "cart", "add", "checkout", "order"] as const;
@@ -105,7 +107,7 @@ export function scenarioSchema(vocabulary: ScenarioVocabulary): z.ZodType<Scenar
       expect: z.array(objective).min(1).max(MOST_OBJECTIVES),
     })
     .superRefine(checkNames)
-    .superRefine((scenario, ctx) => checkInvariants(scenario, vocabulary.invariants, ctx))
+    .superRefine((scenario, ctx) => checkJudged(scenario, vocabulary, ctx))
     .transform((scenario): Scenario => {
       const { claim, ...rest } = scenario;
       return claim === undefined ? rest : { ...rest, claim };
@@ -143,9 +145,11 @@ function checkNames(scenario: Omit<Scenario, "claim">, ctx: z.core.$RefinementCt
     if (ids.has(entry.id)) problem(["timeline", index, "id"], `the id "${entry.id}" is used twice`);
     ids.add(entry.id);
   }
-  for (const [index, objective] of scenario.expect.entries()) {
-    if ("window" in objective && typeof objective.window === "object" && !names.includes(objective.window.phase)) {
-      problem(["expect", index, "window", "phase"], `no phase "${objective.window.phase}": ${known}`);
+  for (const where of ["steady", "expect"] as const) {
+    for (const [index, objective] of scenario[where].entries()) {
+      if ("window" in objective && typeof objective.window === "object" && !names.includes(objective.window.phase)) {
+        problem([where, index, "window", "phase"], `no phase "${objective.window.phase}": ${known}`);
+      }
     }
   }
 }
@@ -157,11 +161,11 @@ function checkOverlaps(
 ): void {
   const placed = timeline.map(({ id, phase, afterMs, forMs, fault }) => {
     const fromMs = (phaseSpan(load, phase)?.fromMs ?? Number.NaN) + afterMs;
-    return { id, fromMs, toMs: fromMs + forMs, on: JSON.stringify("node" in fault ? fault.node : fault.link) };
+    return { id, fromMs, toMs: fromMs + forMs, on: fault };
   });
   for (const [index, entry] of placed.entries()) {
     const other = placed.find(
-      (each, at) => at < index && each.on === entry.on && each.fromMs < entry.toMs && entry.fromMs < each.toMs,
+      (each, at) => at < index && canMeet(each.on, entry.on) && each.fromMs < entry.toMs && entry.fromMs < each.toMs,
     );
     if (other !== undefined)
       problem(
@@ -171,15 +175,39 @@ function checkOverlaps(
   }
 }
 
-/** An invariant that nobody knows would be judged by nobody. */
-function checkInvariants(
-  { expect }: Pick<Scenario, "expect">,
-  known: readonly string[],
+/**
+ * Whether two faults can lie on one part: both on machines or both on links, and no field that both name tells them
+ * apart. A region or a number that one of them leaves open is any, and the order in which fields are written says nothing.
+ */
+function canMeet(a: Fault, b: Fault): boolean {
+  if ("node" in a !== "node" in b) return false;
+  const [one, other] = [a, b].map((fault) => Object.entries("node" in fault ? fault.node : fault.link));
+  const named = new Map(other);
+  return (one ?? []).every(([field, value]) => {
+    const theirs = named.get(field);
+    return value === undefined || theirs === undefined || theirs === value;
+  });
+}
+
+/** What nobody knows how to look for would be judged by nobody. */
+function checkJudged(
+  { steady, expect }: Pick<Scenario, "steady" | "expect">,
+  { invariants, sometimes }: ScenarioVocabulary,
   ctx: z.core.$RefinementCtx,
 ): void {
+  const check = (path: readonly (string | number)[], kind: string, asked: string, known: readonly string[]): void => {
+    if (known.includes(asked)) return;
+    const message = `no ${kind} "${asked}": known are ${known.join(", ")}${suggestion(asked, known)}`;
+    ctx.addIssue({ code: "custom", path: [...path], message });
+  };
+  for (const [index, { kind }] of steady.entries()) {
+    if (kind === "latency" || kind === "availability") continue;
+    const message = `the gate is judged by latency and availability alone; "${kind}" belongs into expect`;
+    ctx.addIssue({ code: "custom", path: ["steady", index, "kind"], message });
+  }
   for (const [index, objective] of expect.entries()) {
-    if (objective.kind !== "invariant" || known.includes(objective.name)) continue;
-    const message = `no invariant "${objective.name}": known are ${known.join(", ")}${suggestion(objective.name, known)}`;
-    ctx.addIssue({ code: "custom", path: ["expect", index, "name"], message });
+    if (objective.kind === "invariant") check(["expect", index, "name"], "invariant", objective.name, invariants);
+    if (objective.kind === "sometimes")
+      check(["expect", index, "property"], "condition", objective.property, sometimes);
   }
 }

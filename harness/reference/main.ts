@@ -10,6 +10,7 @@ import { invariantCheckers } from "#system/evidence/index.ts";
 import { PROTECTION_NAMES, PROTECTIONS } from "#system/switches.ts";
 import { topologyOf } from "#system/topology.ts";
 import { TRAPS } from "#traps/catalogue.ts";
+import { SOMETIMES_NAMES } from "../checkers/index.ts";
 import { helpText } from "../commands/help.ts";
 import { loadScenario, scenarioNames } from "../commands/load-scenario.ts";
 import { planInWords } from "../commands/plan.ts";
@@ -28,7 +29,7 @@ const EXAMPLES = {
 
 async function pages() {
   const invariants = invariantCheckers.map(({ name }) => name);
-  const vocabulary = { fault: faultSchema, protections: PROTECTION_NAMES, invariants };
+  const vocabulary = { fault: faultSchema, protections: PROTECTION_NAMES, invariants, sometimes: SOMETIMES_NAMES };
   const scenarios = await Promise.all(
     (await scenarioNames(root)).map(async (name) => {
       const { scenario } = await loadScenario(name, { root, vocabulary });

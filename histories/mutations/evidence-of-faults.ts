@@ -1,4 +1,4 @@
-import type { FaultEvent } from "#core/history.ts";
+import { type FaultEvent, loadZero } from "#core/history.ts";
 import type { Draft } from "./draft.ts";
 import type { Mutation } from "./mutation.ts";
 
@@ -51,6 +51,24 @@ export const FAULT_MUTATIONS: readonly Mutation[] = [
   ofState("heal-missing", "nobody told that a fault was healed", "healed", () => undefined),
   ofState("heal-failed", "a fault was still felt after it was healed", "healed", () => ({ state: "not-healed" })),
   ofState("injection-missing", "nobody told when a fault began", "injecting", () => undefined),
+  {
+    name: "fault-while-nobody-was-there",
+    does: "a fault was in force while no user was there",
+    expects: ["fault-*"],
+    as: "unknown",
+    spoil(draft) {
+      const id = provenFault(draft);
+      const zero = loadZero(draft.records) ?? 0;
+      const at = (state: FaultEvent["state"]) =>
+        draft.all("fault").find((record) => record.id === id && record.state === state)?.at ?? 0;
+      const [from, to] = [at("in-force") - zero - 1_000, at("healing") - zero];
+      draft.change("load.batch", (batch) =>
+        batch.second * 1_000 >= from && batch.second * 1_000 <= to ? undefined : batch,
+      );
+      draft.renumber();
+      return id;
+    },
+  },
   {
     name: "fault-never-begun",
     does: "a fault of the plan was never begun",

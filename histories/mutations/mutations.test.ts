@@ -43,6 +43,20 @@ test("what changes nothing is a miss, and is told so", () => {
   expect(summaryOf([row])).toMatchObject({ isEnough: false });
 });
 
+test("a kind of mutation that had no place anywhere is no proof, however many others were caught", () => {
+  const caught = { kind: "caught", by: "no-order-lost broken", what: "an order" } as const;
+  const [one, other] = MUTATIONS;
+  if (one === undefined || other === undefined) throw new Error("there are no mutations");
+  const many = rowOf(
+    one,
+    Array.from({ length: 99 }, () => caught),
+  );
+  expect(summaryOf([many])).toMatchObject({ isEnough: true });
+  const summary = summaryOf([many, rowOf(other, [{ kind: "no-place" }])]);
+  expect(summary.isEnough).toBe(false);
+  expect(summary.text).toContain(other.name);
+});
+
 test("names are nobody's twice, and say what is meant", () => {
   const names = MUTATIONS.map(({ name }) => name);
   expect(new Set(names).size).toBe(names.length);

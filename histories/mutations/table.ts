@@ -32,7 +32,7 @@ export function lineOf({ mutation, tried, caught, by, missed }: Row): string {
   return `${name} ${counts} ${by.slice(0, 2).join(", ")}${more}${misses}`;
 }
 
-/** What the whole says: enough, and nothing that had no place anywhere. */
+/** What the whole says: enough were caught, and each kind was tried: what had no place in any history shows nothing. */
 export function summaryOf(rows: readonly Row[]): { readonly text: string; readonly isEnough: boolean } {
   const tried = rows.reduce((sum, row) => sum + row.tried, 0);
   const caught = rows.reduce((sum, row) => sum + row.caught, 0);
@@ -41,8 +41,8 @@ export function summaryOf(rows: readonly Row[]): { readonly text: string; readon
   const operators = `${rows.length - untried.length} of ${rows.length} kinds of mutation had a place`;
   const text = `${caught} of ${tried} mutations caught (${(share * 100).toFixed(1)}%); ${operators}`;
   return {
-    text: untried.length === 0 ? text : `${text}; none for ${untried.join(", ")}`,
-    isEnough: share >= LEAST_CAUGHT,
+    text: untried.length === 0 ? text : `${text}; NOT TRIED, give a history with a place for ${untried.join(", ")}`,
+    isEnough: share >= LEAST_CAUGHT && untried.length === 0,
   };
 }
 

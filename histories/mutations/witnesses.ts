@@ -54,6 +54,23 @@ function ofLastWord(
   });
 }
 
+/** A part of the shop that ends right after the run has come to a state. */
+function ended(name: string, does: string, state: RunEvent["state"]): Mutation {
+  return mutation(
+    name,
+    does,
+    ["unplanned-exits"],
+    (draft) => {
+      const place = draft.records.findIndex((record) => record.kind === "run" && record.state === state);
+      const node = draft.pick(["worker-1", "relay", "primary", "app-us-1"]) ?? "relay";
+      if (place < 0) return undefined;
+      draft.tell(place + 1, "harness", { kind: "node", node, state: "exited", detail: "exit code 1" });
+      return node;
+    },
+    "broken",
+  );
+}
+
 /** From an instant in the middle of the load on. */
 function stepped(draft: Draft, byMs: number): string {
   const from = (draft.records.at(-1)?.at ?? 0) * (0.3 + 0.3 * draft.random.next());
@@ -107,8 +124,16 @@ const NUMBERS: readonly Mutation[] = [
   ]),
   lineLost("write.result", "an answer to a purchase never arrived", ["trust-generator-told"]),
   lineLost("write.intent", "the announcement of a purchase never arrived", ["trust-generator-told"]),
+  lineLost("order.look", "what a buyer saw of an order never arrived", ["trust-generator-told"]),
+  mutation("looks-never-told", "nothing that buyers saw of their orders arrived", ["trust-generator-told"], (draft) => {
+    const { length } = draft.all("order.look");
+    draft.change("order.look", () => undefined);
+    draft.renumber();
+    return length === 0 ? undefined : `${length} looks`;
+  }),
   lineLost("load.ended", "the generator's last word never arrived", ["trust-generator-complete"]),
   lineTwice("load.batch", "a batch of the generator's arrived twice", ["trust-generator-told"]),
+  lineTwice("order.look", "what a buyer saw of an order arrived twice", ["trust-generator-told"]),
   lineTwice("write.result", "an answer to a purchase arrived twice", ["trust-generator-told"]),
   mutation("minute-lost", "the generator's lines of some seconds never arrived", ["trust-generator-*"], (draft) => {
     const from = draft.random.integer(40);
@@ -224,6 +249,8 @@ const COURSE: readonly Mutation[] = [
     },
     "broken",
   ),
+  ended("part-ended-before-load", "a part ended and was started anew before the first request", "raised"),
+  ended("part-ended-while-read", "a part ended and was started anew while the books were read", "quiesced"),
   mutation("proxy-ended", "the testbed's own proxies ended", ["trust-parts"], (draft) => {
     const zero = draft.records.findIndex((record) => record.kind === "run" && record.state === "load-begun");
     draft.tell(zero + 500, "harness", { kind: "node", node: "toxiproxy", state: "exited", detail: "exit code 2" });
