@@ -14,7 +14,7 @@ const EVERY_MS = 1_000;
  */
 export function sampleUsage(stage: Stage, ctx: RunContext, guardianPid: number | undefined): AsyncDisposable {
   const { clock, history } = ctx;
-  const attendance = new Attendance("usage", EVERY_MS, clock.now());
+  const attendance = new Attendance("usage", "harness", EVERY_MS, clock.now());
   let reading: Promise<void> = Promise.resolve();
   const read = async (): Promise<void> => {
     let told = 0;
@@ -36,7 +36,7 @@ export function sampleUsage(stage: Stage, ctx: RunContext, guardianPid: number |
     for (const [node, { cpuSeconds, rssBytes }] of Object.entries(parts)) {
       tell(node, { cpu_seconds: cpuSeconds, rss_bytes: rssBytes });
     }
-    attendance.came(clock.now(), told);
+    attendance.came(clock.now(), told, told);
   };
   const timer = setInterval(() => {
     reading = reading.then(read).catch(() => undefined);

@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { SampleSource } from "#core/evidence.ts";
+import { lastWordSchema } from "#core/last-words.ts";
 import { memoryHistory } from "#core/memory-history.ts";
 import type { Address } from "#core/service.ts";
 import type { NodeSelector, NodeSpec } from "#core/topology.ts";
@@ -92,8 +93,8 @@ test("every present node is read on its period, and a spare one never", async ()
     name: "last-word/samplers",
     data: {
       sources: [
-        { name: "prometheus of app-eu-1", told: of("app-eu-1").length },
-        { name: "redis of cache-eu", told: of("cache-eu").length },
+        { name: "prometheus of app-eu-1", node: "app-eu-1", told: of("app-eu-1").length, speechless: [] },
+        { name: "redis of cache-eu", node: "cache-eu", told: of("cache-eu").length, speechless: [] },
       ],
     },
   });
@@ -139,4 +140,7 @@ test("a source that is gone, hangs or answers nonsense leaves a sample of up 0 a
     ).toBe(true);
   }
   for (const sample of samples) expect(sample.values).toEqual({ up: 0 });
+  const word = history.records().findLast((record) => record.kind === "evidence");
+  const { sources: told } = lastWordSchema.parse(word?.kind === "evidence" ? word.data : undefined);
+  expect(told.map(({ answered }) => answered)).toEqual(nodes.map(() => 0));
 });

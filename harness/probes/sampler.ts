@@ -24,13 +24,13 @@ export function startSampler(
       .map((node) => ({ source, node: node.id })),
   );
   const attendances = targets.map(
-    ({ source, node }) => new Attendance(`${source.kind} of ${node}`, source.everyMs, ctx.clock.now()),
+    ({ source, node }) => new Attendance(`${source.kind} of ${node}`, node, source.everyMs, ctx.clock.now()),
   );
   const loops = targets.map(async ({ source, node }, index) => {
     await using reader = readerFor(source, stage.direct(node, source.port), (name) => stage.secret(name));
     // Spread over the period, so that the samples of a second do not all fall on one moment of one processor.
     const offsetMs = (source.everyMs * index) / targets.length;
-    const came = () => attendances[index]?.came(ctx.clock.now(), 1);
+    const came = (hasAnswered: boolean) => attendances[index]?.came(ctx.clock.now(), 1, hasAnswered ? 1 : 0);
     await sampleForever(reader, node, source.everyMs, offsetMs, signal, ctx, came);
   });
   const ended = Promise.allSettled(loops);
@@ -52,7 +52,7 @@ async function sampleForever(
   offsetMs: number,
   signal: AbortSignal,
   { clock, history }: Pick<RunContext, "clock" | "history">,
-  came: () => void,
+  came: (hasAnswered: boolean) => void,
 ): Promise<void> {
   let nextAt = clock.now() + offsetMs;
   for (;;) {
@@ -62,7 +62,8 @@ async function sampleForever(
     const values = await reader.read(everyMs).catch(() => ({ up: 0 }));
     if (signal.aborted) return;
     history.append("harness", { kind: "sample", node, values });
-    came();
+    // An answer without a figure says no more than none.
+    came(values.up !== 0 && Object.keys(values).length > 0);
     // Periods that a slow source has used up are left out, not made up for.
     const behind = Math.max(0, Math.floor((clock.now() - nextAt) / everyMs));
     nextAt += (behind + 1) * everyMs;

@@ -70,7 +70,8 @@ export function* cleanHistory(seed: string, scenario: Scenario, topology: Topolo
   for (const each of waiting.sort((a, b) => a.atMs - b.atMs)) yield recordOf(each);
   for (const reader of READERS) {
     const told = reader === "usage" ? 1 : samples - 1;
-    const data: LastWord = { sources: [{ name: reader, everyMs: 1_000, told, silentMs: 400, longestGapMs: 1_100 }] };
+    const well = { everyMs: 1_000, told, answered: told, speechless: [], silentMs: 400, longestGapMs: 1_100 };
+    const data: LastWord = { sources: [{ name: reader, node: "harness", ...well }] };
     const event = { kind: "evidence", name: lastWordName(reader), data } as const;
     yield recordOf({ atMs: endMs + READERS_END_MS, source: "harness", event });
   }

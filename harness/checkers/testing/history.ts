@@ -178,7 +178,8 @@ function tellWitnesses(endMs: number, total: number, tell: Tell): void {
 function tellLastWords(endMs: number, samples: number, tell: Tell): void {
   for (const reader of READERS) {
     const told = reader === "usage" ? 1 : samples - 1;
-    const data: LastWord = { sources: [{ name: reader, everyMs: 1_000, told, silentMs: 400, longestGapMs: 1_100 }] };
+    const well = { everyMs: 1_000, told, answered: told, speechless: [], silentMs: 400, longestGapMs: 1_100 };
+    const data: LastWord = { sources: [{ name: reader, node: "harness", ...well }] };
     tell(endMs + 13_000, "harness", { kind: "evidence", name: lastWordName(reader), data });
   }
 }
