@@ -120,11 +120,35 @@ test("what is no difference is told all the same", () => {
 });
 
 test("a clock that was set under the load makes the run unknown, with the second", () => {
-  const clock = { samples: 900, atLeastMs: -5, atMostMs: -3, step: { atSecond: 45, byMs: 300_000 } };
+  const clock = {
+    samples: 900,
+    seconds: 90,
+    contradictory: 3,
+    atLeastMs: -5,
+    atMostMs: -3,
+    step: { atSecond: 45, byMs: 300_000 },
+  };
   expect(checked(joinedWith({ clock })).clock).toMatchObject({
     state: "unknown",
     observed: "a step of 300s",
     reason: expect.stringContaining("from second 45 of the load on"),
   });
-  expect(checked(joinedWith({ clock: { samples: 0, atLeastMs: 0, atMostMs: 0 } })).clock?.state).toBe("unknown");
+  const never = { samples: 0, seconds: 0, contradictory: 0, atLeastMs: 0, atMostMs: 0 };
+  expect(checked(joinedWith({ clock: never })).clock?.state).toBe("unknown");
+});
+
+test("seconds of the edge's clock that contradict themselves are told, and more than a few are not known", () => {
+  const clock = { samples: 900, seconds: 90, contradictory: 3, atLeastMs: -5, atMostMs: -3 };
+  expect(checked(joinedWith({ clock })).clock).toMatchObject({
+    state: "held",
+    reason: expect.stringContaining("3 of 90 seconds contradict themselves"),
+  });
+  const jumps = checked(joinedWith({ clock: { ...clock, seconds: 60, contradictory: 4 } })).clock;
+  expect(jumps).toMatchObject({ state: "unknown", reason: expect.stringContaining("4 of 60 seconds") });
+  // A twentieth of a long load.
+  expect(checked(joinedWith({ clock: { ...clock, seconds: 240, contradictory: 12 } })).clock?.state).toBe("held");
+  expect(checked(joinedWith({ clock: { ...clock, seconds: 240, contradictory: 13 } })).clock?.state).toBe("unknown");
+  // Few seconds, and not one that could be used.
+  const none = { ...clock, seconds: 2, contradictory: 2, atLeastMs: 0, atMostMs: 0 };
+  expect(checked(joinedWith({ clock: none })).clock).toMatchObject({ state: "unknown", observed: "not compared" });
 });

@@ -15,6 +15,13 @@ const DROPPED = "haproxy_process_dropped_logs_total";
  */
 export const witnessesChecker: Checker = { name: "witnesses", check: (input) => [agreement(input), doorClock(input)] };
 
+/**
+ * Seconds whose answers contradict each other: a starved HAProxy dates a turn of its loop up to a second too early, which
+ * spoils the second in which it begins and the one in which it ends. Three leave room for one such moment, and a twentieth
+ * of a long load for more of them; a clock that jumps about all the time spoils every second.
+ */
+const MOST_CONTRADICTORY = { seconds: 3, share: 0.05 } as const;
+
 type Found =
   | { readonly kind: "joined"; readonly data: JoinedWitnesses; readonly seq: number }
   | { readonly kind: "none"; readonly why: string; readonly evidence: readonly number[] };
@@ -156,18 +163,25 @@ function doorClock(input: CheckInput): ObjectiveResult {
       evidence: found.evidence,
     };
   }
-  const { samples, atLeastMs, atMostMs, step } = found.data.clock;
-  const isCompared = samples > 0;
+  const { samples, seconds: compared, contradictory, atLeastMs, atMostMs, step } = found.data.clock;
+  const isCompared = samples > 0 && compared > contradictory;
+  const most = Math.max(MOST_CONTRADICTORY.seconds, Math.floor(compared * MOST_CONTRADICTORY.share));
+  const strange = `${countWords(contradictory)} of ${countWords(compared)} seconds contradict themselves or those before`;
+  const isSteady = step === undefined && contradictory <= most;
   const between = `between ${Math.min(atLeastMs, atMostMs)} and ${Math.max(atLeastMs, atMostMs)}ms apart`;
   return {
     ...base,
-    state: isCompared && step === undefined ? "held" : "unknown",
+    state: isCompared && isSteady ? "held" : "unknown",
     observed: !isCompared ? "not compared" : step === undefined ? between : `a step of ${seconds(step.byMs)}`,
     samples,
     reason: !isCompared
-      ? "no answer was dated by both"
+      ? samples === 0
+        ? "no answer was dated by both"
+        : `${strange}: of a clock that jumps about nobody knows when it was set`
       : step === undefined
-        ? "every request began at the edge after it was sent, and ended there before its answer was received"
+        ? isSteady
+          ? `every request began at the edge after it was sent, and ended there before its answer was received; ${strange}`
+          : `${strange}, and ${most} may: one of the clocks jumps about, or the edge was starved for longer than anybody can tell it from that`
         : `from second ${step.atSecond} of the load on, the times of the same requests by both clocks contradict those before: one of them was set`,
     evidence: [found.seq],
   };

@@ -72,6 +72,9 @@ const joined = z.object({
    */
   clock: z.object({
     samples: count,
+    /** Seconds of the load that had any, and those of them whose answers contradict each other, or those before for a while. */
+    seconds: count,
+    contradictory: count,
     atLeastMs: z.number(),
     atMostMs: z.number(),
     /** First second of the load whose answers contradict those before, and by how much, for good. */

@@ -55,6 +55,17 @@ const JOINED: readonly Mutation[] = [
   ofJoined("edge-clock-set", "somebody set the edge's clock", "trust-edge-clock", ({ clock }) => ({
     clock: { ...clock, step: { atSecond: 30, byMs: STEP_MS } },
   })),
+  ofJoined("edge-clock-jumps", "the edge's clock jumped about within its seconds", "trust-edge-clock", ({ clock }) => ({
+    clock: { ...clock, contradictory: Math.ceil(clock.seconds / 10) },
+  })),
+  ofJoined(
+    "edge-clock-never-steady",
+    "no second of the edge's clock agreed with itself",
+    "trust-edge-clock",
+    (joined) => ({
+      clock: { ...joined.clock, contradictory: joined.clock.seconds, atLeastMs: 0, atMostMs: 0 },
+    }),
+  ),
   ofJoined("edge-clock-not-compared", "no answer was dated by both", "trust-edge-clock", ({ clock }) => ({
     clock: { ...clock, samples: 0 },
   })),

@@ -51,14 +51,18 @@ export class ClockBounds {
   }
 
   result(): JoinedWitnesses["clock"] {
-    if (this.#samples === 0) return { samples: 0, atLeastMs: 0, atMostMs: 0 };
     let so = OPEN;
+    let contradictory = 0;
     let strange: { readonly second: number; readonly byMs: number }[] = [];
     for (const [second, own] of [...this.#seconds].sort(([a], [b]) => a - b)) {
-      // It contradicts itself: the step is in it, or the edge was starved. Those after it will tell.
-      if (own.atLeastMs - own.atMostMs > AGREE_MS) continue;
+      // It contradicts itself: the step is in it, or the edge was starved. Those after it will tell, if there are any.
+      if (own.atLeastMs - own.atMostMs > AGREE_MS) {
+        contradictory += 1;
+        continue;
+      }
       const byMs = distance(so, own);
       if (Math.abs(byMs) > STEP_MS) {
+        contradictory += 1;
         strange.push({ second, byMs });
         if (strange.length === LASTING_SECONDS) break;
       } else {
@@ -69,6 +73,8 @@ export class ClockBounds {
     const [first] = strange.length === LASTING_SECONDS ? strange : [];
     return {
       samples: this.#samples,
+      seconds: this.#seconds.size,
+      contradictory,
       atLeastMs: finite(so.atLeastMs),
       atMostMs: finite(so.atMostMs),
       ...(first === undefined ? {} : { step: { atSecond: first.second, byMs: finite(first.byMs) } }),

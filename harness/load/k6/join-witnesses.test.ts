@@ -267,6 +267,27 @@ describe("the edge's clock", () => {
     expect((await joined(slow)).clock).not.toHaveProperty("step");
   });
 
+  test("that jumps about within its seconds is counted, second by second, though it never steps for good", async () => {
+    const early = calm.map((request, i) => page(`${i}.1.1`, request.atMs + 400));
+    const { clock } = await joined([...calm, ...early]);
+    expect(clock).toMatchObject({ samples: 240, seconds: 120, contradictory: 0 });
+    const jumping = early.map((request): Request => ({ ...request, logged: [] }));
+    const log = jumping.map(({ name, atMs }) => lineOf(`${RUN}.${name}`, atMs + 30_001, 10, 200));
+    const { clock: jumpy } = await joined([...calm, ...jumping], { log });
+    expect(jumpy).toMatchObject({ samples: 240, seconds: 120, contradictory: 120 });
+    expect(jumpy).not.toHaveProperty("step");
+  });
+
+  test("that was aside for two seconds is counted as well", async () => {
+    const aside = calm.map(
+      (request, second): Request => ({ ...request, logged: second === 50 || second === 51 ? [] : request.logged }),
+    );
+    const log = [50, 51].map((second) => lineOf(`${RUN}.${second}.0.1`, second * 1_000 + 90_001, 10, 200));
+    const { clock } = await joined(aside, { log });
+    expect(clock).toMatchObject({ samples: 120, seconds: 120, contradictory: 2 });
+    expect(clock).not.toHaveProperty("step");
+  });
+
   test.each([300_000, -300_000])("that was set by %i ms is found, with the second", async (byMs) => {
     const { step } = await shifted(byMs, 70);
     expect(step?.atSecond).toBe(70);
