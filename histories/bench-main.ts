@@ -2,8 +2,10 @@ import { execFile } from "node:child_process";
 import { mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs, promisify } from "node:util";
+import { promisify } from "node:util";
 import { z } from "zod";
+import { readArguments, told } from "#core/arguments.ts";
+import { explained } from "#core/explain-failure.ts";
 import { loadLengthMs, type Scenario } from "#core/scenario.ts";
 import blackFriday from "#scenarios/black-friday.ts";
 import { topologyOf } from "#system/topology.ts";
@@ -62,14 +64,35 @@ async function measure(size: number, folder: string): Promise<boolean> {
   return total <= MOST_SECONDS && peakBytes <= MOST_BYTES && judgement.verdict === "held";
 }
 
-const { positionals } = parseArgs({ allowPositionals: true });
-const sizes = positionals.length === 0 ? SIZES : positionals.map(Number);
-const folder = await mkdtemp(join(tmpdir(), "doorbuster-bench-"));
-try {
-  let isWithin = true;
-  for (const size of sizes) isWithin = (await measure(size, folder)) && isWithin;
-  if (!isWithin) say(`not within ${MOST_SECONDS} s and ${MOST_BYTES / 1_048_576} MiB, or not held`);
-  process.exitCode = isWithin ? 0 : 1;
-} finally {
-  await rm(folder, { recursive: true, force: true });
+/** The longest that anybody asks for: a day of the default scenario. */
+const MOST_RECORDS = 15_000_000;
+
+/** @throws Failure of kind `usage`. */
+function sizesIn(argv: readonly string[]): readonly number[] {
+  const { words, problems, refuse } = readArguments(argv, {}, process.env);
+  problems.push(
+    ...words
+      .filter((word) => !(/^[1-9]\d*$/.test(word) && Number(word) <= MOST_RECORDS))
+      .map((word) => `"${told(word)}" is no number of records from 1 to ${MOST_RECORDS}`),
+  );
+  refuse("Write `npm run bench -- [records ...]`.");
+  return words.length === 0 ? SIZES : words.map(Number);
 }
+
+async function main(argv: readonly string[]): Promise<number> {
+  const sizes = sizesIn(argv);
+  const folder = await mkdtemp(join(tmpdir(), "doorbuster-bench-"));
+  try {
+    let isWithin = true;
+    for (const size of sizes) isWithin = (await measure(size, folder)) && isWithin;
+    if (!isWithin) say(`not within ${MOST_SECONDS} s and ${MOST_BYTES / 1_048_576} MiB, or not held`);
+    return isWithin ? 0 : 1;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+process.exitCode = await explained(
+  () => main(process.argv.slice(2)),
+  (text) => process.stderr.write(`${text}\n`),
+);

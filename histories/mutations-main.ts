@@ -1,5 +1,6 @@
-import { parseArgs } from "node:util";
-import { Failure, messageOf } from "#core/errors.ts";
+import { readArguments, told } from "#core/arguments.ts";
+import { explained } from "#core/explain-failure.ts";
+import { suggestion } from "#core/suggestion.ts";
 import { EXIT_CODES } from "#core/verdict.ts";
 import { readResult } from "#harness/report/index.ts";
 import blackFriday from "#scenarios/black-friday.ts";
@@ -19,6 +20,11 @@ const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
 const USAGE = "Write `npm run mutations -- [--times n] [--seed s] [--quick] [name ...] [result folder ...]`.";
 
+const OPTIONS = { times: { type: "string" }, seed: { type: "string" }, quick: { type: "boolean" } } as const;
+
+/** More show nothing new: each mutation is as often at another place. */
+const MOST_TIMES = 1_000;
+
 interface Wanted {
   readonly times: number;
   readonly seed: string;
@@ -29,32 +35,24 @@ interface Wanted {
 
 /** @throws Failure of kind `usage`. */
 function wanted(argv: readonly string[]): Wanted {
-  const { values, positionals } = parseArgs({
-    args: [...argv],
-    options: { times: { type: "string" }, seed: { type: "string" }, quick: { type: "boolean" } },
-    allowPositionals: true,
-  });
-  const times = Number(values.times ?? "1");
-  if (!Number.isInteger(times) || times < 1 || times > 1_000) {
-    throw new Failure("usage", [`--times takes a whole number from 1 to 1000, not "${values.times}"`], USAGE);
-  }
-  const isName = (word: string): boolean => MUTATIONS.some(({ name }) => name === word);
-  const folders = positionals.filter((word) => !isName(word));
-  const strange = folders.filter((word) => !word.includes("/"));
-  if (strange.length > 0) {
-    throw new Failure(
-      "usage",
-      strange.map((word) => `there is no mutation "${word}", and a folder has a slash`),
-      USAGE,
-    );
-  }
-  return {
-    times,
-    seed: values.seed ?? "1",
-    isQuick: values.quick === true,
-    names: positionals.filter(isName),
+  const { words, problems, flag, text, whole, refuse } = readArguments(argv, OPTIONS, process.env);
+  const known = MUTATIONS.map(({ name }) => name);
+  const isName = (word: string): boolean => known.some((name) => name === word);
+  const folders = words.filter((word) => !isName(word));
+  problems.push(
+    ...folders
+      .filter((word) => !word.includes("/"))
+      .map((word) => `there is no mutation "${told(word)}", and a folder has a slash${suggestion(word, known)}`),
+  );
+  const asked = {
+    times: whole("times", 1, MOST_TIMES) ?? 1,
+    seed: text("seed") ?? "1",
+    isQuick: flag("quick"),
+    names: words.filter(isName),
     folders,
   };
+  refuse(USAGE);
+  return asked;
 }
 
 async function controlsOf({ folders, seed, isQuick }: Wanted): Promise<readonly Control[]> {
@@ -93,9 +91,7 @@ async function main(argv: readonly string[]): Promise<number> {
   return isEnough ? EXIT_CODES.held : EXIT_CODES.broken;
 }
 
-try {
-  process.exitCode = await main(process.argv.slice(2));
-} catch (thrown) {
-  process.stderr.write(`${messageOf(thrown)}\n${thrown instanceof Failure ? thrown.mend : USAGE}\n`);
-  process.exitCode = thrown instanceof Failure ? thrown.exitCode : EXIT_CODES.usage;
-}
+process.exitCode = await explained(
+  () => main(process.argv.slice(2)),
+  (text) => process.stderr.write(`${text}\n`),
+);

@@ -2,24 +2,40 @@ import { statSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { readArguments, told } from "#core/arguments.ts";
+import { explainFailure } from "#core/explain-failure.ts";
 import { cleanLine } from "#core/foreign-text.ts";
 import { generate } from "./generate.ts";
 import { attempt, type Trial } from "./trial.ts";
 
 /** `npm run bad-inputs -- --times 1000 --seed 1`: generated bad inputs to the real command line. Exit code 1 when one was not refused well. */
 
-const { values } = parseArgs({
-  options: { times: { type: "string" }, seed: { type: "string" }, only: { type: "string" } },
-});
-const times = Number(values.times ?? "1000");
-const seed = Number(values.seed ?? "1");
-const only = values.only === undefined ? undefined : Number(values.only);
-if (![times, seed, only ?? 0].every((each) => Number.isInteger(each) && each >= 0)) {
-  process.stderr.write("--times, --seed and --only take whole numbers: npm run bad-inputs -- --times 1000 --seed 1\n");
-  process.exit(64);
+const OPTIONS = { times: { type: "string" }, seed: { type: "string" }, only: { type: "string" } } as const;
+
+/** Some hours of them. */
+const MOST_TIMES = 100_000;
+
+interface Wanted {
+  readonly times: number;
+  readonly seed: number;
+  readonly only: number | undefined;
 }
 
+function wanted(): Wanted {
+  try {
+    const { words, problems, whole, refuse } = readArguments(process.argv.slice(2), OPTIONS, process.env);
+    const times = whole("times", 1, MOST_TIMES) ?? 1_000;
+    const seed = whole("seed", 0, 2 ** 31 - 1) ?? 1;
+    const only = whole("only", 0, times - 1);
+    problems.push(...words.map((word) => `"${told(word)}" is a word too many`));
+    refuse("Write `npm run bad-inputs -- [--times 1000] [--seed 1] [--only number]`.");
+    return { times, seed, only };
+  } catch (thrown) {
+    process.exit(explainFailure(thrown, (text) => process.stderr.write(`${text}\n`)));
+  }
+}
+
+const { times, seed, only } = wanted();
 const ROOT = join(import.meta.dirname, "..");
 const before = await projectFiles();
 const inputs = await generate(times, seed);

@@ -1,6 +1,7 @@
 import { join } from "node:path";
-import { parseArgs } from "node:util";
-import { Failure } from "#core/errors.ts";
+import { readArguments, told } from "#core/arguments.ts";
+import { explained } from "#core/explain-failure.ts";
+import { suggestion } from "#core/suggestion.ts";
 import { EXIT_CODES } from "#core/verdict.ts";
 import type { LeftResult } from "#proving/result.ts";
 import { type Ran, runCommandLine } from "#proving/run.ts";
@@ -21,6 +22,8 @@ const MOST_TIMES = 100;
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
+const OPTIONS = { list: { type: "boolean" }, times: { type: "string" } } as const;
+
 interface CommandLine {
   readonly names: readonly string[];
   readonly list: boolean;
@@ -29,26 +32,16 @@ interface CommandLine {
 
 /** @throws Failure of kind `usage`. */
 function readCommandLine(argv: readonly string[]): CommandLine {
-  const { values, positionals } = parseArgs({
-    args: [...argv],
-    options: { list: { type: "boolean" }, times: { type: "string" } },
-    allowPositionals: true,
-    strict: false,
-  });
-  const times = Number(values.times ?? 1);
-  const problems = [
-    ...Object.keys(values)
-      .filter((name) => !["list", "times"].includes(name))
-      .map((name) => `unknown option --${name}`),
-    ...(Number.isInteger(times) && times >= 1 && times <= MOST_TIMES
-      ? []
-      : [`--times takes a whole number from 1 to ${MOST_TIMES}, not "${values.times}"`]),
-    ...positionals
-      .filter((name) => !PLANTED_BUGS.some(({ bug }) => bug === name))
-      .map((name) => `there is no planted bug "${name}"`),
-  ];
-  if (problems.length > 0) throw new Failure("usage", problems, "`npm run planted-bugs -- --list` lists the bugs.");
-  return { names: positionals, list: values.list === true, times };
+  const { words, problems, flag, whole, refuse } = readArguments(argv, OPTIONS, process.env);
+  const names = PLANTED_BUGS.map(({ bug }) => bug);
+  const times = whole("times", 1, MOST_TIMES) ?? 1;
+  problems.push(
+    ...words
+      .filter((word) => !names.some((name) => name === word))
+      .map((word) => `there is no planted bug "${told(word)}"${suggestion(word, names)}`),
+  );
+  refuse("`npm run planted-bugs -- --list` lists the bugs; options are --list and --times <n>.");
+  return { names: words, list: flag("list"), times };
 }
 
 /** The runs of one call, by scenario: those without a bug are made once for each. */
@@ -134,10 +127,7 @@ async function main(argv: readonly string[]): Promise<number> {
 
 // A reader that went away (`| head`) must not end a run half-way.
 process.stdout.on("error", () => undefined);
-try {
-  process.exitCode = await main(process.argv.slice(2));
-} catch (thrown) {
-  if (!(thrown instanceof Failure)) throw thrown;
-  process.stderr.write(`${thrown.message}\n`);
-  process.exitCode = thrown.exitCode;
-}
+process.exitCode = await explained(
+  () => main(process.argv.slice(2)),
+  (text) => process.stderr.write(`${text}\n`),
+);

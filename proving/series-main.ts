@@ -1,7 +1,7 @@
 import { appendFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
-import { Failure } from "#core/errors.ts";
+import { readArguments, told } from "#core/arguments.ts";
+import { explained } from "#core/explain-failure.ts";
 import { EXIT_CODES } from "#core/verdict.ts";
 import { runCommandLine } from "./run.ts";
 import { type Row, rowLine, rowOf, summaryLines, summaryOf } from "./series.ts";
@@ -13,8 +13,13 @@ const ENDS_WITHIN_MS = 1_800_000;
 const MOST_TIMES = 500;
 
 const USAGE =
-  "Usage: npm run series -- <scenario> [--times 30] [--first 1] [--seed s] [--allow-unknown 0] [-- its options]";
-const OWN = ["times", "first", "seed", "allow-unknown"];
+  "Write `npm run series -- <scenario> [--times 30] [--first 1] [--seed s] [--allow-unknown 0] [-- options of the scenario]`.";
+const OPTIONS = {
+  times: { type: "string" },
+  first: { type: "string" },
+  seed: { type: "string" },
+  "allow-unknown": { type: "string" },
+} as const;
 const RESULTS = join(import.meta.dirname, "..", "results");
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
@@ -34,38 +39,23 @@ interface CommandLine {
 function readCommandLine(argv: readonly string[]): CommandLine {
   const end = argv.indexOf("--");
   const own = end === -1 ? argv : argv.slice(0, end);
-  const { values, positionals } = parseArgs({
-    args: [...own],
-    options: Object.fromEntries(OWN.map((name) => [name, { type: "string" }] as const)),
-    allowPositionals: true,
-    strict: false,
-  });
-  const problems: string[] = Object.keys(values)
-    .filter((name) => !OWN.includes(name))
-    .map((name) => `unknown option --${name}; options of the scenario follow a second "--"`);
-  const whole = (name: string, preset: number, from: number): number => {
-    const value = Number(values[name] ?? preset);
-    if (!Number.isInteger(value) || value < from || value > MOST_TIMES) {
-      problems.push(`--${name} takes a whole number from ${from} to ${MOST_TIMES}, not "${values[name]}"`);
-    }
-    return value;
-  };
-  const [scenario, ...others] = positionals;
+  const { words, problems, text, whole, refuse } = readArguments(own, OPTIONS, process.env);
+  const [scenario, ...others] = words;
   if (scenario === undefined) problems.push("the name of a scenario is missing");
-  if (others.length > 0) problems.push(`one scenario at a time, not also ${others.join(", ")}`);
-  const { seed = "series" } = values;
-  if (typeof seed !== "string" || !/^[a-z0-9]{1,20}$/.test(seed)) {
+  if (others.length > 0) problems.push(`one scenario at a time, not also ${others.map(told).join(", ")}`);
+  const seed = text("seed") ?? "series";
+  if (!/^[a-z0-9]{1,20}$/.test(seed)) {
     problems.push("--seed takes up to 20 small letters and digits; each run adds its number");
   }
   const line = {
     scenario: scenario ?? "",
-    times: whole("times", 30, 1),
-    first: whole("first", 1, 1),
-    seed: String(seed),
-    allowedUnknown: whole("allow-unknown", 0, 0),
+    times: whole("times", 1, MOST_TIMES) ?? 30,
+    first: whole("first", 1, MOST_TIMES) ?? 1,
+    seed,
+    allowedUnknown: whole("allow-unknown", 0, MOST_TIMES) ?? 0,
     options: end === -1 ? [] : argv.slice(end + 1),
   };
-  if (problems.length > 0) throw new Failure("usage", problems, USAGE);
+  refuse(USAGE);
   return line;
 }
 
@@ -104,10 +94,7 @@ async function main(argv: readonly string[]): Promise<number> {
 
 // A reader that went away (`| head`) must not end a series half-way.
 process.stdout.on("error", () => undefined);
-try {
-  process.exitCode = await main(process.argv.slice(2));
-} catch (thrown) {
-  if (!(thrown instanceof Failure)) throw thrown;
-  process.stderr.write(`${thrown.message}\n`);
-  process.exitCode = thrown.exitCode;
-}
+process.exitCode = await explained(
+  () => main(process.argv.slice(2)),
+  (text) => process.stderr.write(`${text}\n`),
+);

@@ -1,4 +1,5 @@
-import { parseArgs } from "node:util";
+import { readArguments, told } from "#core/arguments.ts";
+import { suggestion } from "#core/suggestion.ts";
 import type { Blow } from "./blow.ts";
 
 export interface Wanted {
@@ -21,34 +22,27 @@ const OPTIONS = {
 
 const MOST_TIMES = 1_000;
 
-/** Reads the command line. @throws Error that names every problem. */
+/** Reads the command line. @throws Failure of kind `usage` that names every problem. */
 export function readWanted(argv: readonly string[], env: NodeJS.ProcessEnv, all: readonly Blow[], now: Date): Wanted {
-  const kept = Object.keys(OPTIONS).filter((name) => env[`npm_config_${name.replaceAll("-", "_")}`] !== undefined);
-  const problems = kept.map((name) => `npm kept --${name} for itself: write it behind a \`--\``);
-  const { values, positionals } = parseArgs({
-    args: [...argv],
-    options: OPTIONS,
-    allowPositionals: true,
-    strict: true,
-  });
-  const names = [...(values.only ?? []), ...positionals].flatMap((text) => text.split(","));
+  const { words, problems, flag, text, texts, whole, refuse } = readArguments(argv, OPTIONS, env);
+  const known = all.map(({ name }) => name);
+  const names = [...texts("only"), ...words.flatMap((word) => word.split(","))];
   const unknown = names.filter((name) => !all.some((blow) => matches(blow, name)));
-  if (unknown.length > 0)
-    problems.push(`no blow is called ${unknown.join(", ")}; there are ${all.map(({ name }) => name).join(", ")}`);
-  const times = Number(values.times ?? "1");
-  if (!Number.isInteger(times) || times < 1 || times > MOST_TIMES)
-    problems.push(`--times takes a whole number from 1 to ${MOST_TIMES}`);
+  problems.push(...unknown.map((name) => `no blow is called "${told(name)}"${suggestion(name, known)}`));
+  const times = whole("times", 1, MOST_TIMES) ?? 1;
   // A seed is a part of folder names.
-  const seed = values.seed ?? now.toISOString().slice(5, 16).replace(/\D/g, "");
+  const seed = text("seed") ?? now.toISOString().slice(5, 16).replace(/\D/g, "");
   if (!/^[\w.-]{1,24}$/.test(seed))
     problems.push("--seed takes up to 24 letters, digits, dots, dashes and underscores");
-  if (problems.length > 0) throw new Error(problems.join("\n"));
+  refuse(
+    `Write \`npm run survival -- [blow ...] [--times n] [--seed s] [--light] [--no-last-run]\`; the blows are ${known.join(", ")}.`,
+  );
   return {
     blows: names.length === 0 ? all : all.filter((blow) => names.some((name) => matches(blow, name))),
     times,
     seed,
-    lastRun: values["no-last-run"] !== true,
-    light: values.light === true,
+    lastRun: !flag("no-last-run"),
+    light: flag("light"),
   };
 }
 

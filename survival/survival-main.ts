@@ -1,3 +1,4 @@
+import { explainFailure } from "#core/explain-failure.ts";
 import { randomStream } from "#core/random.ts";
 import { undergoBeside } from "./beside.ts";
 import type { Blow } from "./blow.ts";
@@ -23,9 +24,7 @@ function wanted(): Wanted {
   try {
     return readWanted(process.argv.slice(2), process.env, BLOWS, new Date());
   } catch (thrown) {
-    process.stderr.write(`${thrown instanceof Error ? thrown.message : thrown}\n`);
-    // As the harness's own commands answer a usage that is off.
-    process.exit(64);
+    process.exit(explainFailure(thrown, (text) => process.stderr.write(`${text}\n`)));
   }
 }
 

@@ -1,5 +1,6 @@
-import { parseArgs } from "node:util";
-import { Failure } from "#core/errors.ts";
+import { readArguments, told } from "#core/arguments.ts";
+import { explained } from "#core/explain-failure.ts";
+import { suggestion } from "#core/suggestion.ts";
 import { EXIT_CODES } from "#core/verdict.ts";
 import { readResult } from "#harness/report/index.ts";
 import type { LeftResult } from "#proving/result.ts";
@@ -48,6 +49,12 @@ async function spring(trap: Trap, options: RunOptions, control: Control | undefi
   return judgeTrap(trap, await judgeTampered(control.folder, sabotage.change), control.result);
 }
 
+const OPTIONS = {
+  list: { type: "boolean" },
+  "default-pace": { type: "boolean" },
+  control: { type: "string" },
+} as const;
+
 interface CommandLine {
   readonly names: readonly string[];
   readonly list: boolean;
@@ -57,27 +64,19 @@ interface CommandLine {
 
 /** @throws Failure of kind `usage`. */
 function readCommandLine(argv: readonly string[]): CommandLine {
-  const { values, positionals } = parseArgs({
-    args: [...argv],
-    options: { list: { type: "boolean" }, "default-pace": { type: "boolean" }, control: { type: "string" } },
-    allowPositionals: true,
-    strict: false,
-  });
-  const problems = [
-    ...Object.keys(values)
-      .filter((name) => !["list", "default-pace", "control"].includes(name))
-      .map((name) => `unknown option --${name}`),
-    ...(values.control === true ? ["--control needs the folder of a run"] : []),
-    ...positionals
-      .filter((name) => !TRAPS.some((trap) => trap.name === name))
-      .map((name) => `there is no trap "${name}"`),
-  ];
-  if (problems.length > 0) throw new Failure("usage", problems, "`npm run traps -- --list` lists the traps.");
+  const { words, problems, flag, text, refuse } = readArguments(argv, OPTIONS, process.env);
+  const names = TRAPS.map(({ name }) => name);
+  problems.push(
+    ...words
+      .filter((word) => !names.includes(word))
+      .map((word) => `there is no trap "${told(word)}"${suggestion(word, names)}`),
+  );
+  refuse("`npm run traps -- --list` lists the traps; options are --list, --default-pace and --control <folder>.");
   return {
-    names: positionals,
-    list: values.list === true,
-    length: values["default-pace"] === true ? "default" : "quick",
-    control: typeof values.control === "string" ? values.control : undefined,
+    names: words,
+    list: flag("list"),
+    length: flag("default-pace") ? "default" : "quick",
+    control: text("control"),
   };
 }
 
@@ -117,10 +116,7 @@ async function controlFor(
 
 // A reader that went away (`| head`) must not end a run half-way.
 process.stdout.on("error", () => undefined);
-try {
-  process.exitCode = await main(process.argv.slice(2));
-} catch (thrown) {
-  if (!(thrown instanceof Failure)) throw thrown;
-  process.stderr.write(`${thrown.message}\n`);
-  process.exitCode = thrown.exitCode;
-}
+process.exitCode = await explained(
+  () => main(process.argv.slice(2)),
+  (text) => process.stderr.write(`${text}\n`),
+);

@@ -2,7 +2,7 @@ import { OPTIONS } from "./options.ts";
 
 const USAGES = [
   ["(nothing)", "list the scenarios"],
-  ["<name or file>", "run a scenario"],
+  ["<name or file>", "run a scenario: one of the list, or a .ts, .mts, .js or .mjs file"],
   ["explain <name>", "what a scenario is about, and its plan in words"],
   ["check <name>", "what would be judged, with how many samples"],
   ["shop", "start the shop alone and print its addresses (also: npm run shop)"],

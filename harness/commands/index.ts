@@ -1,18 +1,20 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
+import { told } from "#core/arguments.ts";
 import { Failure } from "#core/errors.ts";
+import { explainFailure } from "#core/explain-failure.ts";
 import { cleanText } from "#core/foreign-text.ts";
 import type { Reporter } from "#core/result.ts";
 import { suggestion } from "#core/suggestion.ts";
 import { EXIT_CODES } from "#core/verdict.ts";
-import { listenForInterrupts } from "#harness/context/interrupt.ts";
+import { Interruption, listenForInterrupts } from "#harness/context/interrupt.ts";
 import { compareFolders, readResult, writeResult } from "#harness/report/index.ts";
 import type { Adapters } from "./adapters.ts";
 import { checkScenario, explain, listScenarios } from "./describe.ts";
-import { explainFailure } from "./explain-failure.ts";
 import { helpText } from "./help.ts";
 import { loadScenario, scenarioNames, withOptions } from "./load-scenario.ts";
-import { type CommandLine, readCommandLine, told } from "./options.ts";
+import { type CommandLine, readCommandLine } from "./options.ts";
+import { isFileName } from "./read-module.ts";
 import { refuseVainPlan } from "./refuse-plan.ts";
 import { runRepeatedly } from "./repeat.ts";
 import { standShop } from "./shop.ts";
@@ -128,7 +130,11 @@ export async function runCommand(argv: readonly string[], adapters: Adapters): P
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
   using interrupts = listenForInterrupts((text) => process.stderr.write(`${text}\n`));
   try {
-    const line = readCommandLine(argv, process.env, { substrates: adapters.substrateNames, bugs: adapters.bugNames });
+    const line = readCommandLine(argv, process.env, {
+      substrates: adapters.substrateNames,
+      bugs: adapters.bugNames,
+      protections: adapters.vocabulary.protections,
+    });
     if (line.help) {
       for (const text of helpText()) say(text);
       return 0;
@@ -145,13 +151,15 @@ export async function runCommand(argv: readonly string[], adapters: Adapters): P
     if (command !== undefined) return await command(call);
     return await runNamed(first, call);
   } catch (thrown) {
+    // Whoever interrupted has been told so.
+    if (thrown instanceof Interruption) return thrown.exitCode;
     return explainFailure(thrown, (text) => process.stderr.write(`${text}\n`));
   }
 }
 
 async function runNamed(name: string, { line, words, adapters, reporter, signal }: Call): Promise<number> {
   if (words.length > 0) throw wrongWords({ line, words }, "<name> -- [options]");
-  if (!name.includes("/") && !name.endsWith(".ts") && !(await scenarioNames(adapters.root)).includes(name)) {
+  if (!isFileName(name) && !(await scenarioNames(adapters.root)).includes(name)) {
     const known = [...(await scenarioNames(adapters.root)), ...Object.keys(COMMANDS)];
     throw new Failure(
       "usage",

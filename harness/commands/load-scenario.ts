@@ -1,13 +1,14 @@
 import { readdir } from "node:fs/promises";
 import { basename, extname, isAbsolute, join, relative, resolve } from "node:path";
+import { told } from "#core/arguments.ts";
 import { Failure } from "#core/errors.ts";
 import { cleanLine } from "#core/foreign-text.ts";
 import type { Scenario } from "#core/scenario.ts";
 import { scenarioProblems, scenarioSchema } from "#core/scenario-schema.ts";
 import { suggestion } from "#core/suggestion.ts";
 import type { Adapters } from "./adapters.ts";
-import { type CommandLine, told } from "./options.ts";
-import { readModule } from "./read-module.ts";
+import type { CommandLine } from "./options.ts";
+import { isFileName, readModule } from "./read-module.ts";
 
 /** A folder below `results` gets this name. */
 const NAME = /^[A-Za-z0-9][\w.-]{0,63}$/;
@@ -39,7 +40,7 @@ export async function loadScenario(
   adapters: Pick<Adapters, "root" | "vocabulary">,
 ): Promise<NamedScenario> {
   const names = await scenarioNames(adapters.root);
-  const isPath = nameOrPath.includes("/") || nameOrPath.endsWith(".ts");
+  const isPath = isFileName(nameOrPath);
   if (!isPath && !names.includes(nameOrPath)) {
     const problem = `there is no scenario "${told(nameOrPath)}"${suggestion(nameOrPath, names)}`;
     throw new Failure(
@@ -83,16 +84,6 @@ function parseScenario(value: unknown, place: string, adapters: Pick<Adapters, "
 
 /** A scenario with the options of the command line applied, checked again. */
 export function withOptions(named: NamedScenario, line: CommandLine, adapters: Adapters): NamedScenario {
-  const unknown = line.without.filter((name) => !adapters.vocabulary.protections.includes(name));
-  if (unknown.length > 0) {
-    throw new Failure(
-      "usage",
-      unknown.map(
-        (name) => `--without ${told(name)}: no such protection${suggestion(name, adapters.vocabulary.protections)}`,
-      ),
-      `The protections are ${adapters.vocabulary.protections.join(", ")}.`,
-    );
-  }
   const shaped = adapters.shaped(named.scenario, {
     ...(line.pace === undefined ? {} : { pace: line.pace }),
     ...(line.scale === undefined ? {} : { scale: line.scale }),

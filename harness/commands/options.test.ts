@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { Failure } from "#core/errors.ts";
 import { OPTIONS, readCommandLine } from "./options.ts";
 
-const NAMES = { substrates: ["local"], bugs: ["one-row-twice"] };
+const NAMES = { substrates: ["local"], bugs: ["one-row-twice"], protections: ["hot-tier", "warm-tier", "pools"] };
 
 function problemsOf(argv: readonly string[], env: NodeJS.ProcessEnv = {}): readonly string[] {
   try {
@@ -69,6 +69,18 @@ describe("the command line", () => {
     expect(problems).toHaveLength(5);
     expect(problems.join("\n")).toContain('did you mean "system"?');
     expect(problems.join("\n")).toContain('did you mean "lines"?');
+  });
+
+  it("takes the protections that the shop has, and says all that it does not take", () => {
+    expect(problemsOf(["shop", "--without", "hot-tear,pools,", "--seed", "--quick", "--without", "--plant=x"])).toEqual(
+      [
+        "--seed needs a value",
+        "--without needs a value",
+        '--plant takes one-row-twice, not "x"',
+        '--without hot-tear: no such protection, did you mean "hot-tier"?',
+        "--without : no such protection",
+      ],
+    );
   });
 
   it("takes the bugs that the shop has, and no other", () => {

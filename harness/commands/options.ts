@@ -1,6 +1,4 @@
-import { parseArgs } from "node:util";
-import { Failure } from "#core/errors.ts";
-import { cleanLine } from "#core/foreign-text.ts";
+import { readArguments, told } from "#core/arguments.ts";
 import { suggestion } from "#core/suggestion.ts";
 import { REPORTER_NAMES, type ReporterName } from "./adapters.ts";
 
@@ -63,44 +61,18 @@ const MOST_RUNS = 10;
 export function readCommandLine(
   argv: readonly string[],
   env: NodeJS.ProcessEnv,
-  names: { readonly substrates: readonly string[]; readonly bugs: readonly string[] },
+  names: {
+    readonly substrates: readonly string[];
+    readonly bugs: readonly string[];
+    readonly protections: readonly string[];
+  },
 ): CommandLine {
-  const problems: string[] = [...swallowedByNpm(env)];
-  const { values, positionals, tokens } = parseArgs({
-    args: [...argv],
-    options: OPTIONS,
-    allowPositionals: true,
-    strict: false,
-    tokens: true,
-  });
-  for (const token of tokens) {
-    if (token.kind !== "option") continue;
-    const option = Object.entries(OPTIONS).find(([name]) => name === token.name)?.[1];
-    if (option === undefined)
-      problems.push(`unknown option --${told(token.name)}${suggestion(token.name, Object.keys(OPTIONS))}`);
-    else if (option.type === "boolean" && token.value !== undefined)
-      problems.push(`--${token.name} takes no value, and was given "${told(token.value)}"`);
-  }
-  const text = (name: keyof typeof OPTIONS): string | undefined => {
-    const value = values[name];
-    if (value === true && OPTIONS[name].type === "string") problems.push(`--${name} needs a value`);
-    return typeof value === "string" ? value : undefined;
-  };
-  const whole = (name: keyof typeof OPTIONS, low: number, high: number): number | undefined => {
-    const given = text(name);
-    if (given === undefined) return undefined;
-    const number = Number(given);
-    // Only digits: "1e2", "0x10" and " 5 " are numbers to a program, and mistakes to a person.
-    if (/^\d+$/.test(given) && number >= low && number <= high) return number;
-    problems.push(`--${name} takes a whole number from ${low} to ${high}, not "${told(given)}"`);
-    return undefined;
-  };
-  const oneOf = <T extends string>(name: keyof typeof OPTIONS, choices: readonly T[]): T | undefined => {
-    const given = text(name);
-    const chosen = choices.find((choice) => choice === given);
-    if (given !== undefined && chosen === undefined)
-      problems.push(`--${name} takes ${choices.join(" or ")}, not "${told(given)}"${suggestion(given, choices)}`);
-    return chosen;
+  const { words, problems, flag, text, texts, whole, oneOf, refuse } = readArguments(argv, OPTIONS, env);
+  const values = {
+    quick: flag("quick"),
+    "full-length": flag("full-length"),
+    keep: flag("keep"),
+    help: flag("help"),
   };
   const system = oneOf("system", ["scaled", "monolith"]);
   const scale = whole("scale", 1, 100_000);
@@ -116,13 +88,15 @@ export function readCommandLine(
     problems.push("--seed takes up to 64 letters, digits, dots, dashes and underscores");
   if (values.quick === true && values["full-length"] === true)
     problems.push("--quick and --full-length exclude each other");
-  const given = values.without;
-  const without = (Array.isArray(given) ? given : []).flatMap((value) =>
-    typeof value === "string" ? value.split(",") : [],
+  const without = texts("without");
+  const unknown = without.filter((name) => !names.protections.includes(name));
+  problems.push(
+    ...unknown.map((name) => `--without ${told(name)}: no such protection${suggestion(name, names.protections)}`),
   );
-  if (problems.length > 0) throw new Failure("usage", problems, "`npm run scenario -- --help` lists the options.");
+  const known = unknown.length > 0 ? ` The protections are ${names.protections.join(", ")}.` : "";
+  refuse(`\`npm run scenario -- --help\` lists the options.${known}`);
   return {
-    words: positionals,
+    words,
     without,
     substrate,
     keep: values.keep === true,
@@ -140,19 +114,4 @@ export function readCommandLine(
         ? { pace: "full" as const }
         : {}),
   };
-}
-
-/** A word as it is shown again: on one line, and no longer than a person can have meant. */
-export function told(word: string): string {
-  return cleanLine(word, 80);
-}
-
-/** Without the `--` npm takes an option for its own, and the run would silently ignore it. */
-function swallowedByNpm(env: NodeJS.ProcessEnv): readonly string[] {
-  return Object.keys(OPTIONS)
-    .filter((name) => name !== "help" && env[`npm_config_${name.replaceAll("-", "_")}`] !== undefined)
-    .map(
-      (name) =>
-        `npm kept --${name} for itself: write it behind a \`--\`, as in \`npm run scenario black-friday -- --${name} ...\``,
-    );
 }

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { readModule } from "./read-module.ts";
+import { isFileName, readModule } from "./read-module.ts";
 
 const LIBRARIES = join(import.meta.dirname, "..", "..", "scenarios", "shared");
 let folder: string;
@@ -66,4 +66,11 @@ test("files that cannot be a module are refused without loading them", async () 
   expect(await refused("loop.ts")).toMatchObject({ problems: ["it cannot be opened (ELOOP)"] });
   expect(await refused("zero.ts")).toMatchObject({ problems: ["it is no regular file: name a file"] });
   expect(await refused("none.ts")).toMatchObject({ problems: ["there is no such file"] });
+});
+
+test("a word that ends as modules do is a file's name, also without a folder; any other without a slash is a scenario's", () => {
+  for (const word of ["own.ts", "own.mts", "own.js", "own.mjs", "./own", "folder/own"])
+    expect(isFileName(word)).toBe(true);
+  for (const word of ["own", "black-friday", "own.json", ".ts", "ts", "own.ts.bak"])
+    expect(isFileName(word)).toBe(false);
 });

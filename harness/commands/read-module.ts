@@ -13,6 +13,11 @@ import { cleanLine } from "#core/foreign-text.ts";
 const MOST_BYTES = 1_048_576;
 const EXTENSIONS = [".ts", ".mts", ".js", ".mjs"];
 
+/** Whether a word names a file rather than a scenario of the project: it has a slash, or ends as modules do. */
+export function isFileName(word: string): boolean {
+  return word.includes("/") || EXTENSIONS.includes(extname(word));
+}
+
 /**
  * What a module may take of a processor, and wait, until it has exported something. Ours take a few milliseconds; beside
  * the start of the harness this keeps the whole answer within a second on a machine that is free.

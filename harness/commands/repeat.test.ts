@@ -41,7 +41,7 @@ async function repeated(argv: readonly string[], results: readonly RunResult[]) 
   const said: string[] = [];
   const seeds: (string | undefined)[] = [];
   const reporter = { ...reporterNamed("silent", process.stdout), progress: (text: string) => void said.push(text) };
-  const line = readCommandLine(argv, {}, { substrates: ["local"], bugs: [] });
+  const line = readCommandLine(argv, {}, { substrates: ["local"], bugs: [], protections: [] });
   const adapters = { reporter: () => reporter } as unknown as Adapters;
   const request = { line, adapters, reporter, signal: new AbortController().signal } as unknown as RunRequest;
   const exitCode = await runRepeatedly(request, async (given) => {

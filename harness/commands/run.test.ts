@@ -52,7 +52,7 @@ const adapters: Adapters = {
 async function problemsOf(scenario: Scenario, given = adapters): Promise<readonly string[]> {
   const request = {
     named: { name: "test", scenario, declared: scenario },
-    line: readCommandLine([], {}, { substrates: ["local"], bugs: [] }),
+    line: readCommandLine([], {}, { substrates: ["local"], bugs: [], protections: [] }),
     adapters: given,
     reporter: reporterNamed("silent", process.stdout),
     signal: new AbortController().signal,
@@ -139,7 +139,7 @@ it("says what a kept shop left behind, ends with 70, and has neither load nor sa
   };
   const exit = await runScenario({
     named: { name: "kept", scenario: shortly, declared: shortly },
-    line: readCommandLine(["kept", "--keep"], {}, { substrates: ["local"], bugs: [] }),
+    line: readCommandLine(["kept", "--keep"], {}, { substrates: ["local"], bugs: [], protections: [] }),
     adapters: leaky,
     reporter,
     signal: controller.signal,
@@ -172,7 +172,7 @@ it("keeps the verdict of a run that left something behind, says what, and ends w
   const exitWith = (left: readonly string[], moment: LeakMoment): Promise<number> =>
     runScenario({
       named: { name: "leak", scenario: blackFriday, declared: blackFriday },
-      line: readCommandLine(["leak"], {}, { substrates: ["local"], bugs: [] }),
+      line: readCommandLine(["leak"], {}, { substrates: ["local"], bugs: [], protections: [] }),
       adapters: {
         ...guarded,
         // Nobody can bring its faults about: such a run starts nothing and ends at once.
@@ -226,7 +226,11 @@ it("tells of a planted bug in the plan, the first record, the verdict's sentence
   };
   await runScenario({
     named: { name: "planted", path: "somewhere/planted.ts", scenario: shortly, declared: shortly },
-    line: readCommandLine(["planted", "--plant", "wrong-ledger-sign"], {}, { substrates: ["local"], bugs: BUG_NAMES }),
+    line: readCommandLine(
+      ["planted", "--plant", "wrong-ledger-sign"],
+      {},
+      { substrates: ["local"], bugs: BUG_NAMES, protections: [] },
+    ),
     adapters: planting,
     reporter,
     signal: new AbortController().signal,

@@ -1,8 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
-import { Failure } from "#core/errors.ts";
-import { Interruption } from "#harness/context/interrupt.ts";
-import { explainFailure } from "./explain-failure.ts";
+import { Failure } from "./errors.ts";
+import { explained, explainFailure } from "./explain-failure.ts";
 
 function told(thrown: unknown): { readonly code: number; readonly lines: readonly string[] } {
   const lines: string[] = [];
@@ -37,7 +36,17 @@ test("a file that the machine refuses is of the environment, with what was tried
   });
 });
 
-test("anything else is our defect, with its stack; an interrupt has said what it is", () => {
+test("anything else is our defect, with its stack", () => {
   expect(told(new TypeError("oops"))).toMatchObject({ code: 70, lines: [expect.stringContaining("at ")] });
-  expect(told(new Interruption("interrupted", 130))).toEqual({ code: 130, lines: [] });
+});
+
+test("a program's exit code is its own, or that of what it threw", async () => {
+  const lines: string[] = [];
+  const say = (text: string): void => void lines.push(text);
+  expect(await explained(async () => 2, say)).toBe(2);
+  const refused = async (): Promise<number> => {
+    throw new Failure("usage", ["a word too many"], "Leave it out.");
+  };
+  expect(await explained(refused, say)).toBe(64);
+  expect(lines).toEqual(["a word too many", "Leave it out."]);
 });

@@ -1,7 +1,6 @@
-import { Failure, messageOf } from "#core/errors.ts";
-import { cleanLine, cleanText } from "#core/foreign-text.ts";
-import { EXIT_CODES } from "#core/verdict.ts";
-import { Interruption } from "#harness/context/interrupt.ts";
+import { Failure, messageOf } from "./errors.ts";
+import { cleanLine, cleanText } from "./foreign-text.ts";
+import { EXIT_CODES } from "./verdict.ts";
 
 /** A file of a thousand mistakes shows by these what is wrong with it. */
 const MOST_PROBLEMS = 60;
@@ -14,7 +13,6 @@ const OF_THE_MACHINE =
 
 /** Says why a command did not do what it should, each problem in a sentence, and answers the exit code. */
 export function explainFailure(thrown: unknown, say: (text: string) => void): number {
-  if (thrown instanceof Interruption) return thrown.exitCode;
   const failure = thrown instanceof Failure ? thrown : failureOfTheMachine(thrown);
   if (failure === undefined) {
     say(cleanText(`a defect of the testbed: ${thrown instanceof Error ? thrown.stack : messageOf(thrown)}`));
@@ -41,4 +39,13 @@ function failureOfTheMachine(thrown: unknown): Failure | undefined {
     [messageOf(thrown)],
     "See who may write there, what lies in its place, and whether the disk is full; nothing was judged.",
   );
+}
+
+/** Runs a program of the project: its exit code, or that of what it threw, which is explained. Never rejects. */
+export async function explained(program: () => Promise<number>, say: (text: string) => void): Promise<number> {
+  try {
+    return await program();
+  } catch (thrown) {
+    return explainFailure(thrown, say);
+  }
 }
