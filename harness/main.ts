@@ -15,6 +15,7 @@ import { PROTECTION_NAMES, type ProtectionName } from "#system/switches.ts";
 import { topologyOf } from "#system/topology.ts";
 import { SOMETIMES_NAMES } from "./checkers/index.ts";
 import type { Adapters } from "./commands/adapters.ts";
+import { leave } from "./commands/held-up.ts";
 import { runCommand } from "./commands/index.ts";
 import { currentCommit } from "./context/commit.ts";
 import { sampleUsage } from "./context/usage.ts";
@@ -125,4 +126,4 @@ const adapters: Adapters = {
   commit: () => currentCommit(root),
 };
 
-process.exitCode = await runCommand(process.argv.slice(2), adapters);
+leave(await runCommand(process.argv.slice(2), adapters));

@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -39,6 +39,16 @@ test.each([
   ["never finishes", "await new Promise(() => {});", /^it never finishes loading/],
   ["ends the program", "process.exit(0);", /^it never finishes loading.*ends the program$/],
   ["waits", "setInterval(() => {}, 50);\nawait new Promise(() => {});", /^it waits for more than/],
+  [
+    "waits for a program",
+    "import { execSync } from 'node:child_process';\nexecSync('sleep 300');",
+    /^it waits for more than \d+ ms for a program, a file or a lock/,
+  ],
+  [
+    "waits without a clock",
+    "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);",
+    /^it waits for more than \d+ ms/,
+  ],
   ["computes", "for (;;) {}", /^it computes for more than/],
   ["prints for ever", "for (;;) console.log('held');", /^it computes for more than/],
   ["fills the memory", "const all = [];\nfor (;;) all.push({ all: [1, 2, 3] });", /^it (fills|computes for) more than/],
@@ -74,3 +84,24 @@ test("a word that ends as modules do is a file's name, also without a folder; an
   for (const word of ["own", "black-friday", "own.json", ".ts", "ts", "own.ts.bak"])
     expect(isFileName(word)).toBe(false);
 });
+
+test.each([
+  ["for a program", "import { execSync } from 'node:child_process';\nexecSync('sleep 301; sleep 301');"],
+  ["for a pipe that nobody writes", "import { readFileSync } from 'node:fs';\nreadFileSync('PIPE');"],
+  ["for nothing", "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);"],
+])(
+  "the command line does not wait for a scenario that waits %s, and leaves no program of it",
+  async (_what, source) => {
+    const name = source.replace(/\W+/g, "").slice(-30);
+    const pipe = join(folder, `waited-${name}`);
+    execFileSync("mkfifo", [pipe]);
+    const file = join(folder, `waits-${name}.ts`);
+    await writeFile(file, source.replace("PIPE", pipe));
+    const bin = join(import.meta.dirname, "..", "bin.js");
+    const env = { PATH: process.env.PATH, HOME: folder, DOORBUSTER_STATE: join(folder, "state") };
+    const { status, stderr } = spawnSync(process.execPath, [bin, "check", file], { env, timeout: 15_000 });
+    expect(status).toBe(64);
+    expect(String(stderr)).toMatch(/it waits for more than \d+ ms[^\n]*\nMend the file; nothing was started\.\n$/);
+    expect(spawnSync("pgrep", ["-f", "^sleep 301"]).status).toBe(1);
+  },
+);

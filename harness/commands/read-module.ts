@@ -8,6 +8,7 @@ import { Worker } from "node:worker_threads";
 import { z } from "zod";
 import { messageOf } from "#core/errors.ts";
 import { cleanLine } from "#core/foreign-text.ts";
+import { childrenNow, endThread } from "./held-up.ts";
 
 /** A scenario is some kilobytes; a file of megabytes is none. */
 const MOST_BYTES = 1_048_576;
@@ -24,9 +25,13 @@ export function isFileName(word: string): boolean {
  */
 const MOST_BUSY_MS = 150;
 const MOST_IDLE_MS = 400;
+/** A thread that computes tells its clocks also in the middle of it; only one that waits inside the machine does not. */
+const HELD_UP = `it waits for more than ${MOST_IDLE_MS} ms for a program, a file or a lock while it is loaded: a scenario is plain data`;
 /** Whatever the clocks of the thread say. */
 const DEADLINE_MS = 20_000;
 const LOOK_EVERY_MS = 25;
+/** Telling its clocks takes a thread some hundredths of this. */
+const MOVES_FROM_MS = 1;
 
 /** Of the thread's own heap, in which our own modules take 20 MB. With the harness it stays below 200 MB. */
 const HEAP_MB = 32;
@@ -96,6 +101,7 @@ function placeIn(stack: string, path: string): string {
 
 /** What the thread answers, or a sentence on why it does not. */
 async function answerOf(path: string, libraries: string): Promise<Answer | string> {
+  const childrenBefore = childrenNow();
   const worker = new Worker(new URL("./module-worker.ts", import.meta.url), {
     workerData: { path, libraries },
     // A scenario is a function of nothing, and what it prints is not for the terminal of a run.
@@ -122,7 +128,7 @@ async function answerOf(path: string, libraries: string): Promise<Answer | strin
     return await Promise.race([answered.promise, outOfTime(worker, begun.promise, over.signal)]);
   } finally {
     over.abort();
-    await worker.terminate();
+    await endThread(worker, childrenBefore);
   }
 }
 
@@ -138,21 +144,36 @@ async function outOfTime(worker: Worker, begun: Promise<void>, signal: AbortSign
   const deadline = performance.now() + DEADLINE_MS;
   await begun;
   const cpu = await cpuMs(worker);
+  if (cpu === undefined) return HELD_UP;
   const { idle } = worker.performance.eventLoopUtilization();
+  let moved = { atMs: performance.now(), cpu };
   while (!signal.aborted) {
     await pause(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
     if (signal.aborted) break;
-    if ((await cpuMs(worker)) - cpu > MOST_BUSY_MS)
+    const now = await cpuMs(worker);
+    if (now === undefined) return HELD_UP;
+    if (now - cpu > MOST_BUSY_MS)
       return `it computes for more than ${MOST_BUSY_MS} ms while it is loaded: a scenario is plain data`;
     if (worker.performance.eventLoopUtilization().idle - idle > MOST_IDLE_MS)
       return `it waits for more than ${MOST_IDLE_MS} ms while it is loaded: a scenario is plain data`;
+    // One that stands still outside of its loop counts as busy there: a whole stretch without any computing is a wait.
+    if (now - moved.cpu > MOVES_FROM_MS) moved = { atMs: performance.now(), cpu: now };
+    else if (performance.now() - moved.atMs > MOST_IDLE_MS) return HELD_UP;
     if (performance.now() > deadline) return `it was not loaded within ${DEADLINE_MS / 1_000} s`;
   }
   return "";
 }
 
-async function cpuMs(worker: Worker): Promise<number> {
-  // A thread that has just ended has no figures any more, and has answered.
-  const usage = await worker.cpuUsage().catch(() => ({ user: 0, system: 0 }));
-  return (usage.user + usage.system) / 1_000;
+/** Undefined when the thread does not even say: then it is inside the machine, and not in its own code. */
+async function cpuMs(worker: Worker): Promise<number | undefined> {
+  const silence = new AbortController();
+  try {
+    // A thread that has just ended has no figures any more, and has answered.
+    const usage = worker.cpuUsage().catch(() => ({ user: 0, system: 0 }));
+    const silent = pause(MOST_IDLE_MS, undefined, { signal: silence.signal }).catch(() => undefined);
+    const said = await Promise.race([usage, silent]);
+    return said === undefined ? undefined : (said.user + said.system) / 1_000;
+  } finally {
+    silence.abort();
+  }
 }
