@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { drawFacts } from "#core/draw.ts";
 import type { Objective, Window } from "#core/scenario.ts";
 import { availabilityChecker } from "./availability.ts";
 import { inputOf, type Story, scenarioWith } from "./testing/history.ts";
@@ -71,7 +72,7 @@ test("broken needs the whole interval below the target, held the whole above; be
   expect(judged(badEach(1), 0.99)).toMatchObject({ state: "unknown" });
 });
 
-test("a fault's window is judged by its own target and below its minimum not at all", () => {
+test("a fault's window is judged by its own target, and below its minimum nobody knows", () => {
   const story: Story = {
     attempts: (second, lane) =>
       lane === "shoppers" && second >= 42 && second < 52
@@ -83,7 +84,7 @@ test("a fault's window is judged by its own target and below its minimum not at 
   };
   expect(judged(story, 0.999, "outside-faults")).toMatchObject({ state: "held", samples: 77 * 101 });
   expect(judged(story, 0.99, "during-faults")).toMatchObject({ state: "broken" });
-  expect(judged({}, 0.999, "during-faults")).toMatchObject({ state: "not-judged", samples: 1_313 });
+  expect(judged({}, 0.999, "during-faults")).toMatchObject({ state: "unknown", lacking: "samples", samples: 1_313 });
   expect(judged(story, 0.99, "during-faults")?.evidence.length).toBeGreaterThan(0);
 });
 
@@ -120,11 +121,23 @@ test("one fault does not use up the failures that others were allowed", () => {
   ]);
 });
 
-test("a fault with too few attempts is not judged, and where no fault has enough, all of them are together", () => {
-  const [first, again] = judgedByFault({ also: twice, attempts: thin(60, 72) }, 0.99);
-  expect(first).toMatchObject({ state: "held" });
-  expect(again).toMatchObject({ id: "availability-all-during-again", state: "not-judged", samples: 12 * 3 });
-  expect(again?.reason).toContain("not judged (36)");
+test("a fault with too few attempts is judged with the others, and where no fault has enough, all of them are", () => {
+  expect(judgedByFault({ also: twice, attempts: thin(60, 72) }, 0.99)).toMatchObject([
+    { id: "availability-all-during-cache-hangs", state: "held" },
+    {
+      id: "availability-all-during-faults",
+      state: "held",
+      window: "during faults, for again",
+      samples: 13 * 101 + 12 * 3,
+    },
+  ]);
+  // Whoever came was failed: too few to be judged alone, and too many beside the thousand of the other fault.
+  const failed: NonNullable<Story["attempts"]> = (at, lane) =>
+    lane === "shoppers" && at >= 60 && at < 72 ? [["error", 8_000, 2]] : undefined;
+  expect(judgedByFault({ also: twice, attempts: failed }, 0.99)).toMatchObject([
+    { state: "held" },
+    { state: "broken" },
+  ]);
   // The lane brings 20 a second: 260 and 240, and it takes 299.
   expect(judgedByFault({ also: twice }, 0.99, "buyers")).toMatchObject([
     { id: "availability-buyers-during-faults", state: "held", window: "during faults" },
@@ -135,6 +148,30 @@ test("a fault with too few attempts is not judged, and where no fault has enough
 function thin(from: number, to: number): NonNullable<Story["attempts"]> {
   return (at, lane) => (lane === "shoppers" && at >= from && at < to ? [["ok", 10, 2]] : undefined);
 }
+
+test("faults that leave too few, and enough together, are judged without the others", () => {
+  const third: NonNullable<Story["also"]> = course.map(({ atMs, state }) => ({
+    atMs: atMs + 15_000,
+    event: { kind: "fault", fault: "latency", state, detail: "", id: "third", title: "and again" },
+  }));
+  // The first fault brings the lane 40 a second, the two others 20: 240 each.
+  const busy: NonNullable<Story["attempts"]> = (at, lane) =>
+    lane === "buyers" && at >= 40 && at < 53 ? [["ok", 15, 40]] : undefined;
+  expect(judgedByFault({ also: [...twice, ...third], attempts: busy }, 0.99, "buyers")).toMatchObject([
+    { id: "availability-buyers-during-cache-hangs", samples: 13 * 40 },
+    { id: "availability-buyers-during-again-and-third", window: "during again and third", samples: 24 * 20 },
+  ]);
+});
+
+test("a run that may be tried again is asked for more confidence, the first attempt too", () => {
+  const judgedAs = (bad: number, of: number) => {
+    const facts = drawFacts({ attempt: 1, of });
+    const also: Story["also"] = [{ atMs: -5_000, event: { kind: "run", state: "planned", detail: "", facts } }];
+    return judged({ ...badEach(bad), also }, 0.9879);
+  };
+  expect(judgedAs(1, 1)).toMatchObject({ state: "held", interval: { level: 0.9 } });
+  expect(judgedAs(1, 10)).toMatchObject({ state: "unknown", interval: { level: 0.99 } });
+});
 
 test("each phase is told by itself with its interval and does not weigh", () => {
   const story: Story = {

@@ -1,11 +1,13 @@
+import { confidenceOf, drawOf } from "#core/draw.ts";
 import { loadZero } from "#core/history.ts";
 import type { Objective } from "#core/scenario.ts";
 import type { Checker, CheckInput, ObjectiveResult } from "#core/verdict.ts";
-import { type Attempts, attemptsIn, badWords, summarise } from "./attempts.ts";
+import { type Attempts, badWords, summarise } from "./attempts.ts";
+import { type Asked, askedOf, named, wholeWindow } from "./by-fault.ts";
 import { byPhase } from "./phases.ts";
 import { tooFew } from "./samples.ts";
-import { INTERVAL_LEVEL, minimumSamples, shareBounds } from "./statistics.ts";
-import { faultObjectiveId, objectiveId, provenSpans, spanTest, subjectWords, windowWords } from "./window.ts";
+import { intervalLevel, minimumSamples, shareBounds } from "./statistics.ts";
+import { subjectWords } from "./window.ts";
 import { countWords, percent } from "./words.ts";
 
 type Availability = Extract<Objective, { readonly kind: "availability" }>;
@@ -18,46 +20,36 @@ export const availabilityChecker: Checker = {
   name: "availability",
   check: (input) =>
     input.scenario.expect.flatMap((objective) =>
-      objective.kind !== "availability"
-        ? []
-        : objective.window === "during-faults"
-          ? byFault(objective, input)
-          : [judgeAvailability(objective, input)],
+      objective.kind === "availability" ? judgeEach(objective, input) : [],
     ),
 };
 
-/**
- * Each fault by itself: in one pot the calm of two would pay for what a third one cost. A fault that leaves too few
- * attempts is not judged; where all of them do (a quick run), the pot is better than nothing.
- */
-function byFault(objective: Availability, input: CheckInput): readonly ObjectiveResult[] {
-  const pot = attemptsIn(input, objective.subject, objective.window);
-  const each = provenSpans(input.records).map((span) => {
-    const isInside = spanTest(span, input.records);
-    const attempts = summarise(pot.seconds.filter(({ second }) => isInside(second)));
-    const named = { id: faultObjectiveId(objective, span.id), window: `during ${span.id}` };
-    return { ...judgeAttempts(objective, input, attempts), ...named };
-  });
-  return each.some(({ state }) => state !== "not-judged") ? each : [judgeAttempts(objective, input, pot)];
+function judgeEach(objective: Availability, input: CheckInput): readonly ObjectiveResult[] {
+  const confidence = confidenceOf(drawOf(input.records));
+  const minimum = minimumSamples(objective.atLeast, confidence);
+  return askedOf(objective, input, ({ total }) => total >= minimum).map((asked) =>
+    judgeAttempts(objective, input, asked, confidence),
+  );
 }
 
-export function judgeAvailability(objective: Availability, input: CheckInput): ObjectiveResult {
-  return judgeAttempts(objective, input, attemptsIn(input, objective.subject, objective.window));
+/** The whole window of an objective at this confidence. */
+export function judgeAvailability(objective: Availability, input: CheckInput, confidence: number): ObjectiveResult {
+  return judgeAttempts(objective, input, wholeWindow(objective, input), confidence);
 }
 
-function judgeAttempts(objective: Availability, input: CheckInput, attempts: Attempts): ObjectiveResult {
+function judgeAttempts(objective: Availability, input: CheckInput, asked: Asked, confidence: number): ObjectiveResult {
+  const { attempts } = asked;
+  const minimum = minimumSamples(objective.atLeast, confidence);
   const base = {
-    id: objectiveId(objective),
+    ...named(asked),
     group: "load",
     title: `availability of ${subjectWords(objective.subject)}`,
     target: `>= ${percent(objective.atLeast)}`,
-    samples: attempts.total,
-    window: windowWords(objective.window),
   } as const;
-  const few = tooFew(input, objective.window, attempts.total, minimumSamples(objective.atLeast));
+  const few = tooFew(input, objective.window, attempts.total, minimum);
   if (few !== undefined) return { ...base, ...few, observed: "not measured", evidence: [] };
 
-  const { state, value: observed, low, high } = measure(objective, attempts);
+  const { state, value: observed, low, high } = measure(objective, attempts, confidence);
   const bad = attempts.seconds.filter((second) => second.good < second.total);
   const zero = loadZero(input.records) ?? 0;
   const [first, last] = [bad[0], bad.at(-1)];
@@ -65,10 +57,11 @@ function judgeAttempts(objective: Availability, input: CheckInput, attempts: Att
     ...base,
     state,
     observed: percent(observed),
-    interval: intervalOf(low, high),
-    ...byPhase(objective.window, minimumSamples(objective.atLeast), attempts, input, (seconds) => {
-      const part = measure(objective, summarise(seconds));
-      return { state: part.state, observed: percent(part.value), interval: intervalOf(part.low, part.high) };
+    interval: intervalOf(low, high, confidence),
+    ...byPhase(objective.window, minimum, attempts, input, (seconds) => {
+      const part = measure(objective, summarise(seconds), confidence);
+      const interval = intervalOf(part.low, part.high, confidence);
+      return { state: part.state, observed: percent(part.value), interval };
     }),
     scale: { value: observed, low, high, target: objective.atLeast, unit: "share", better: "higher" },
     reason: reasonOf(state, attempts),
@@ -79,15 +72,15 @@ function judgeAttempts(objective: Availability, input: CheckInput, attempts: Att
   };
 }
 
-function measure({ atLeast }: Availability, { good, total }: Attempts) {
-  const { low, high } = shareBounds(good, total);
+function measure({ atLeast }: Availability, { good, total }: Attempts, confidence: number) {
+  const { low, high } = shareBounds(good, total, confidence);
   // Nothing bad at all is as good as it gets, even against a target of 100 % that no count could prove.
   const state = good === total || low >= atLeast ? "held" : high < atLeast ? "broken" : "unknown";
   return { state, value: good / total, low, high } as const;
 }
 
-function intervalOf(low: number, high: number) {
-  return { low: percent(low), high: percent(high), level: INTERVAL_LEVEL };
+function intervalOf(low: number, high: number, confidence: number) {
+  return { low: percent(low), high: percent(high), level: intervalLevel(confidence) };
 }
 
 function reasonOf(state: "held" | "broken" | "unknown", attempts: Attempts): string {

@@ -36,6 +36,29 @@ test("a good run holds, and says by how much and through what", () => {
   for (const result of judgement.results) expect(result.reason.length, result.id).toBeGreaterThan(5);
 });
 
+test("a quick run's answer names what it had too little of, and any other run does not hold without it", () => {
+  const thin: Objective = { kind: "availability", subject: "buyers", atLeast: 0.999, window: { phase: "plateau" } };
+  const scenario = scenarioWith([...expectations, thin]);
+  const quick = judge(inputOf({ ...scenario, load: { ...scenario.load, pace: "quick" } }), []);
+  expect(quick.verdict).toBe("held");
+  expect(quick.sentence).toContain(
+    "In this quick run 1 objective was not judged for lack of samples: availability of the buyers' lane (phase plateau).",
+  );
+  const other = judge(inputOf(scenario), []);
+  expect(other.verdict).toBe("unknown");
+  expect(other.sentence).toMatch(/^Not known: availability of the buyers' lane .*it takes 2995 attempts/);
+});
+
+test("an attempt of several says so, with the confidence that it was asked for", () => {
+  const planned = (facts: Readonly<Record<string, unknown>>): Story => ({
+    also: [{ atMs: -5_000, event: { kind: "run", state: "planned", detail: "", facts } }],
+  });
+  const second = judged(planned({ repeat: { attempt: 2, of: 3 } }));
+  expect(second.verdict).toBe("held");
+  expect(second.sentence).toMatch(/ This was attempt 2 of at most 3, so each bound is told with 98\.3% confidence\.$/);
+  expect(judged(planned({})).sentence).not.toContain("attempt");
+});
+
 test("a broken objective comes first and answers the question", () => {
   const judgement = judged(collapse);
   expect(judgement.verdict).toBe("broken");

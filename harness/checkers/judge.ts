@@ -1,8 +1,10 @@
+import { confidenceOf, drawOf } from "#core/draw.ts";
 import { messageOf } from "#core/errors.ts";
 import type { Checker, CheckInput, Judgement, ObjectiveResult, ObjectiveState, Verdict } from "#core/verdict.ts";
 import { worst } from "#core/verdict.ts";
 import { GENERATOR_PREFIX } from "./trust.ts";
 import { provenSpans } from "./window.ts";
+import { percent } from "./words.ts";
 
 /** As a reader needs them: what went wrong first, what nobody knows next, what does not weigh last. */
 const ORDER: readonly ObjectiveState[] = ["broken", "unknown", "held", "not-judged", "not-applicable"];
@@ -14,7 +16,8 @@ export function judgeWith(input: CheckInput, checkers: readonly Checker[]): Judg
     (a, b) => ORDER.indexOf(a.state) - ORDER.indexOf(b.state),
   );
   const verdict = worst(results);
-  return { verdict, results, sentence: sentenceOf(verdict, results, input) };
+  const sentence = [sentenceOf(verdict, results, input), ...unjudgedWords(results), ...drawWords(input)].join(" ");
+  return { verdict, results, sentence };
 }
 
 function runChecker(checker: Checker, input: CheckInput): readonly ObjectiveResult[] {
@@ -88,6 +91,28 @@ function believed(results: readonly ObjectiveResult[]): readonly ObjectiveResult
 /** Findings that come out of the load, or of what it made the shop do. Those on orders rest on the shop's own books. */
 function restsOnLoad({ group, id }: ObjectiveResult): boolean {
   return group === "load" || group === "protections" || id.startsWith("recovery-");
+}
+
+/** A quick run's "held" is one about what it had enough of: whoever reads the answer reads what was left out. */
+function unjudgedWords(results: readonly ObjectiveResult[]): readonly string[] {
+  const left = results.filter(({ state, lacking }) => state === "not-judged" && lacking !== undefined);
+  if (left.length === 0) return [];
+  const names = left.slice(0, MOST_NAMED).map(({ title, window }) => `${title} (${window})`);
+  const more = left.length > MOST_NAMED ? `, and ${left.length - MOST_NAMED} more` : "";
+  const what = left.length === 1 ? "1 objective was" : `${left.length} objectives were`;
+  return [`In this quick run ${what} not judged for lack of samples: ${names.join(", ")}${more}.`];
+}
+
+/** Names in the sentence; all are in the table of objectives. */
+const MOST_NAMED = 8;
+
+/** Whoever tries several times errs several times as often: it is told, and what was done about it. */
+function drawWords({ records }: CheckInput): readonly string[] {
+  const draw = drawOf(records);
+  if (draw.of === 1) return [];
+  return [
+    `This was attempt ${draw.attempt} of at most ${draw.of}, so each bound is told with ${percent(confidenceOf(draw))} confidence.`,
+  ];
 }
 
 function sentenceOf(verdict: Verdict, results: readonly ObjectiveResult[], input: CheckInput): string {

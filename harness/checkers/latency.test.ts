@@ -9,6 +9,13 @@ function judged(story: Story, subject: Subject = "all", window: Window = "whole"
   return result;
 }
 
+/** The same in a quick run. */
+function judgedQuick(story: Story, subject: Subject, window: Window) {
+  const objective: Objective = { kind: "latency", subject, quantile: 0.99, belowMs: 200, window };
+  const scenario = scenarioWith([objective]);
+  return latencyChecker.check(inputOf({ ...scenario, load: { ...scenario.load, pace: "quick" } }, story));
+}
+
 test("a fast shop holds, with its interval, its samples and its phases", () => {
   const result = judged({});
   expect(result).toMatchObject({
@@ -115,11 +122,69 @@ test("each phase is told by itself with its interval, and one with too few attem
   expect(judged(story, "buyers", { phase: "peak" })?.phases).toBeUndefined();
 });
 
-test("too few attempts are not judged in a window, and unknown in the whole run", () => {
+test("too few attempts are unknown, and only in a quick run not judged", () => {
   const sparse: Story = { attempts: (_, lane) => (lane === "buyers" ? [["ok", 10, 1]] : undefined) };
-  expect(judged(sparse, "buyers", { phase: "peak" })).toMatchObject({ state: "not-judged", samples: 60 });
+  expect(judged(sparse, "buyers", { phase: "peak" })).toMatchObject({ state: "unknown", samples: 60 });
   expect(judged(sparse, "buyers", { phase: "peak" })?.reason).toContain("299");
-  expect(judged(sparse, "buyers")).toMatchObject({ state: "unknown", samples: 90 });
+  expect(judged(sparse, "buyers")).toMatchObject({ state: "unknown", samples: 90, lacking: "samples" });
+  expect(judgedQuick(sparse, "buyers", "whole")).toMatchObject([{ state: "not-judged", lacking: "samples" }]);
+});
+
+const again = (["injecting", "in-force", "healed"] as const).map((state, index) => ({
+  atMs: [60_000, 61_000, 72_000][index] ?? 0,
+  event: { kind: "fault", fault: "latency", state, detail: "", id: "again", title: "the cache hangs again" } as const,
+}));
+
+/** One attempt in so many is slow between these seconds. */
+const slowOne =
+  (from: number, to: number, of: number): NonNullable<Story["attempts"]> =>
+  (at, lane) =>
+    lane === "shoppers" && at >= from && at < to
+      ? [
+          ["ok", 10, of - 1],
+          ["ok", 700, 1],
+        ]
+      : undefined;
+
+test("a slow fault does not hide among calm ones", () => {
+  const objective: Objective = {
+    kind: "latency",
+    subject: "all",
+    quantile: 0.99,
+    belowMs: 200,
+    window: "during-faults",
+  };
+  // 25 seconds of faults; in the second one's twelve, one attempt in fifty is slow: in one pot less than one in a hundred.
+  const calm: NonNullable<Story["attempts"]> = (at, lane) =>
+    lane === "shoppers" && at >= 40 && at < 53 ? [["ok", 10, 300]] : undefined;
+  const slow = slowOne(60, 72, 50);
+  const story: Story = { also: again, attempts: (at, lane) => calm(at, lane) ?? slow(at, lane) };
+  expect(latencyChecker.check(inputOf(scenarioWith([objective]), story))).toMatchObject([
+    { id: "latency-all-p99-during-cache-hangs", state: "held", window: "during cache-hangs", samples: 13 * 301 },
+    { id: "latency-all-p99-during-again", state: "broken", window: "during again", samples: 12 * 51 },
+  ]);
+});
+
+test("a window of a few seconds says nothing of a percentile, however many attempts it has", () => {
+  const objective: Objective = {
+    kind: "latency",
+    subject: "all",
+    quantile: 0.99,
+    belowMs: 200,
+    window: { phase: "normal" },
+  };
+  const { load } = scenarioWith([objective]);
+  const phases = load.phases.map((phase) => (phase.name === "normal" ? { ...phase, forMs: 7_000 } : phase));
+  const short = (pace: "quick" | "compressed") =>
+    latencyChecker.check(inputOf({ ...scenarioWith([objective]), load: { ...load, pace, phases } }))[0];
+  expect(short("compressed")).toMatchObject({
+    state: "unknown",
+    lacking: "samples",
+    samples: 7 * 101,
+    interval: { high: "no answer" },
+    reason: expect.stringContaining("came in 7 seconds"),
+  });
+  expect(short("quick")).toMatchObject({ state: "not-judged", lacking: "samples" });
 });
 
 test("no data is unknown, and no fault is nothing to judge", () => {

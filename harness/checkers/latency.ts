@@ -1,13 +1,15 @@
+import { confidenceOf, drawOf } from "#core/draw.ts";
 import { bucketUpperMs } from "#core/histogram.ts";
 import { loadZero } from "#core/history.ts";
 import { randomStream } from "#core/random.ts";
 import type { Objective } from "#core/scenario.ts";
 import type { Checker, CheckInput, ObjectiveResult } from "#core/verdict.ts";
-import { type Attempts, attemptsIn, type Second } from "./attempts.ts";
+import type { Attempts, Second } from "./attempts.ts";
+import { type Asked, askedOf, named, wholeWindow } from "./by-fault.ts";
 import { byPhase } from "./phases.ts";
-import { tooFew } from "./samples.ts";
-import { type Block, BOOTSTRAP_LEVEL, minimumSamples, quantileInterval } from "./statistics.ts";
-import { objectiveId, quantileWords, subjectWords, windowWords } from "./window.ts";
+import { lacking, tooFew } from "./samples.ts";
+import { type Block, LEAST_SECONDS_OF_QUANTILE, minimumSamples, quantileInterval } from "./statistics.ts";
+import { quantileWords, subjectWords } from "./window.ts";
 import { countWords, latencyWords } from "./words.ts";
 
 type Latency = Extract<Objective, { readonly kind: "latency" }>;
@@ -16,26 +18,36 @@ type Latency = Extract<Objective, { readonly kind: "latency" }>;
 export const latencyChecker: Checker = {
   name: "latency",
   check: (input) =>
-    input.scenario.expect.flatMap((objective) =>
-      objective.kind === "latency" ? [judgeLatency(objective, input)] : [],
-    ),
+    input.scenario.expect.flatMap((objective) => (objective.kind === "latency" ? judgeEach(objective, input) : [])),
 };
 
-export function judgeLatency(objective: Latency, input: CheckInput): ObjectiveResult {
-  const attempts = attemptsIn(input, objective.subject, objective.window);
-  const name = quantileWords(objective.quantile);
+function judgeEach(objective: Latency, input: CheckInput): readonly ObjectiveResult[] {
+  const level = confidenceOf(drawOf(input.records));
+  const minimum = minimumSamples(objective.quantile, level);
+  const isEnough = ({ total, seconds }: Attempts): boolean =>
+    total >= minimum && seconds.length >= LEAST_SECONDS_OF_QUANTILE;
+  return askedOf(objective, input, isEnough).map((asked) => judgeAttempts(objective, input, asked, level));
+}
+
+/** The whole window of an objective, its interval at this level. */
+export function judgeLatency(objective: Latency, input: CheckInput, level: number): ObjectiveResult {
+  return judgeAttempts(objective, input, wholeWindow(objective, input), level);
+}
+
+function judgeAttempts(objective: Latency, input: CheckInput, asked: Asked, level: number): ObjectiveResult {
+  const { attempts } = asked;
+  const minimum = minimumSamples(objective.quantile, level);
   const base = {
-    id: objectiveId(objective),
+    ...named(asked),
     group: "load",
-    title: `${name} of ${subjectWords(objective.subject)}`,
+    title: `${quantileWords(objective.quantile)} of ${subjectWords(objective.subject)}`,
     target: `< ${latencyWords(objective.belowMs)}`,
-    samples: attempts.total,
-    window: windowWords(objective.window),
   } as const;
-  const few = tooFew(input, objective.window, attempts.total, minimumSamples(objective.quantile));
+  const few = tooFew(input, objective.window, attempts.total, minimum);
   if (few !== undefined) return { ...base, ...few, observed: "not measured", evidence: [] };
 
-  const { state, value: observed, low, high } = measure(objective, attempts.seconds, base.id);
+  const { state, value: observed, low, high } = measure(objective, attempts.seconds, base.id, level);
+  const isShort = attempts.seconds.length < LEAST_SECONDS_OF_QUANTILE;
   const slow = slowSeconds(attempts, objective);
   const zero = loadZero(input.records) ?? 0;
   const [first, last] = [slow[0], slow.at(-1)];
@@ -43,10 +55,11 @@ export function judgeLatency(objective: Latency, input: CheckInput): ObjectiveRe
     ...base,
     state,
     observed: latencyWords(observed),
-    interval: intervalOf(low, high),
-    ...byPhase(objective.window, minimumSamples(objective.quantile), attempts, input, (seconds, phase) => {
-      const part = measure(objective, seconds, `${base.id}-${phase}`);
-      return { state: part.state, observed: latencyWords(part.value), interval: intervalOf(part.low, part.high) };
+    interval: intervalOf(low, high, level),
+    ...byPhase(objective.window, minimum, attempts, input, (seconds, phase) => {
+      const part = measure(objective, seconds, `${base.id}-${phase}`, level);
+      const interval = intervalOf(part.low, part.high, level);
+      return { state: part.state, observed: latencyWords(part.value), interval };
     }),
     ...(Number.isFinite(observed)
       ? {
@@ -60,7 +73,8 @@ export function judgeLatency(objective: Latency, input: CheckInput): ObjectiveRe
           },
         }
       : {}),
-    reason: reasonOf(state, attempts),
+    reason: isShort ? shortWords(attempts) : reasonOf(state, attempts),
+    ...(isShort ? lacking(input) : {}),
     evidence: slow.flatMap((second) => second.evidence).slice(0, 10),
     ...(first === undefined || last === undefined || state === "held"
       ? {}
@@ -76,8 +90,8 @@ interface Measured {
 }
 
 /** The quantile of these seconds with its interval, milliseconds, against the limit. */
-function measure(objective: Latency, seconds: readonly Second[], stream: string): Measured {
-  const interval = quantileInterval(seconds, objective.quantile, randomStream("bootstrap", stream));
+function measure(objective: Latency, seconds: readonly Second[], stream: string, level: number): Measured {
+  const interval = quantileInterval(seconds, objective.quantile, randomStream("bootstrap", stream), level);
   const high = edge(interval.high);
   // A bucket is a stretch of values: for "outside" even its lower edge must lie there.
   const low = Number.isFinite(interval.low) && interval.low > 0 ? bucketUpperMs(interval.low - 1) : edge(interval.low);
@@ -85,8 +99,12 @@ function measure(objective: Latency, seconds: readonly Second[], stream: string)
   return { state, value: edge(quantileOf(seconds, objective.quantile)), low, high };
 }
 
-function intervalOf(low: number, high: number) {
-  return { low: latencyWords(low), high: latencyWords(high), level: BOOTSTRAP_LEVEL };
+function intervalOf(low: number, high: number, level: number) {
+  return { low: latencyWords(low), high: latencyWords(high), level };
+}
+
+function shortWords({ seconds, total }: Attempts): string {
+  return `${countWords(total)} attempts came in ${seconds.length} seconds: neighbouring seconds share their fate, so it takes ${LEAST_SECONDS_OF_QUANTILE} of them to say anything of a percentile`;
 }
 
 /** Bucket of a quantile over whole seconds; `Infinity` among attempts without an answer. */

@@ -35,7 +35,8 @@ test("what is judged fault by fault is planned so, and refused only where no fau
   // A thousand users, a page every seven seconds each, for ten seconds and for one.
   expect(plannedSamples(scenario).slice(2)).toMatchObject([
     { window: "during cache-hangs", samples: 1_428, minimum: 299, enough: true },
-    { window: "during short", samples: 142, minimum: 299, enough: false },
+    // The short one is judged with the other.
+    { window: "during faults", samples: 1_571, minimum: 299, enough: true },
   ]);
   expect(refusals(scenario)).toEqual([]);
   const none = scenarioWith([objective], { timeline: [short] });
@@ -48,6 +49,27 @@ test("an objective that its window can never decide is refused with the number",
   const [refusal, ...others] = refusals(scenarioWith([availability(0.999, "checkout", "whole")]));
   expect(others).toEqual([]);
   expect(refusal).toMatch(/availability of page checkout >= 99.9% \(whole run\).* about 80 attempts.* takes 2,995/);
+});
+
+test("more draws take more samples, and the gate the same", () => {
+  const scenario = scenarioWith([availability(0.99, "buyers", "during-faults"), availability(0.99, "all", "whole")], {
+    timeline: [{ ...hang, forMs: 20_000 }],
+  });
+  expect(refusals(scenario)).toEqual([]);
+  expect(refusals(scenario, 2)).toEqual([]);
+  expect(refusals(scenario, 10)).toMatchObject([
+    expect.stringMatching(/buyers' lane.* about 400 attempts.* takes 528/),
+  ]);
+  expect(plannedSamples(scenario, 10).map(({ minimum }) => minimum)).toEqual([299, 299, 528, 528]);
+});
+
+test("a percentile of a few seconds can never be told, but a gate goes by what is observed", () => {
+  const p99: Objective = { kind: "latency", subject: "all", quantile: 0.99, belowMs: 200, window: "during-faults" };
+  const scenario = scenarioWith([p99], { timeline: [{ ...hang, forMs: 5_000 }] });
+  expect(refusals(scenario)).toMatchObject([expect.stringMatching(/p99 of all pages.* about 5 seconds.* takes 8/)]);
+  const { load } = scenario;
+  const phases = load.phases.map((phase) => (phase.name === "plateau" ? { ...phase, forMs: 6_000 } : phase));
+  expect(refusals(scenarioWith([{ ...p99, window: "whole" }], { load: { ...load, phases } }))).toEqual([]);
 });
 
 test("a gate that could never open and a scenario that judges no load are refused", () => {

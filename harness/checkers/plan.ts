@@ -1,9 +1,10 @@
+import { confidenceOf } from "#core/draw.ts";
 import type { Page } from "#core/history.ts";
 import { loadLengthMs, type Objective, phaseSpan, type Scenario, usersAt, type Window } from "#core/scenario.ts";
 import { calmAfter } from "./calm.ts";
 import { LEAST_ATTEMPTS } from "./faults.ts";
 import { isOfLoad, LEAST_SECONDS } from "./reads-avoided.ts";
-import { minimumSamples } from "./statistics.ts";
+import { LEAST_SECONDS_OF_QUANTILE, minimumSamples } from "./statistics.ts";
 import { quantileWords, subjectWords, windowWords } from "./window.ts";
 import { countWords, percent, seconds } from "./words.ts";
 
@@ -43,29 +44,40 @@ const NOWHERE = { fromMs: 0, toMs: 0 } as const;
 const STEADY_MS = 5_000;
 
 /** Every objective that is judged by counting, with what its window will hold by the plan. */
-export function plannedSamples(scenario: Scenario): readonly PlannedObjective[] {
-  return [...scenario.steady.flatMap((objective) => row(objective, scenario, "steady state: ")), ...expected(scenario)];
+export function plannedSamples(scenario: Scenario, draws = 1): readonly PlannedObjective[] {
+  return [
+    ...gateRows(scenario).flat(),
+    ...scenario.expect.flatMap((objective) => row(objective, scenario, confidenceOf({ of: draws }))),
+  ];
 }
 
-function expected(scenario: Scenario): readonly PlannedObjective[] {
-  return scenario.expect.flatMap((objective) => row(objective, scenario, ""));
+/** The gate goes by what is observed: however often the run is tried, and with no interval that would take seconds. */
+function gateRows(scenario: Scenario): readonly (readonly PlannedObjective[])[] {
+  return scenario.steady.map((objective) =>
+    row(objective, scenario, confidenceOf({ of: 1 }), 0).map((planned) => ({
+      ...planned,
+      title: `steady state: ${planned.title}`,
+    })),
+  );
 }
 
 /**
  * Objectives that the plan itself makes impossible, each with its number. A quick run is for trying things out: there
- * only a gate that could never open, or a run without anything to judge, is refused.
+ * only a gate that could never open, or a run without anything to judge, is refused. More draws (`--repeat`) take more
+ * samples, because each is asked for more confidence.
  */
-export function refusals(scenario: Scenario): readonly string[] {
-  const gate = scenario.steady.flatMap((objective) => decisive(row(objective, scenario, "steady state: ")));
+export function refusals(scenario: Scenario, draws = 1): readonly string[] {
+  const confidence = confidenceOf({ of: draws });
+  const gate = gateRows(scenario).flatMap(decisive);
   const counted = scenario.expect
     .filter((objective) => objective.kind === "latency" || objective.kind === "availability")
-    .flatMap((objective) => decisive(row(objective, scenario, "")));
+    .flatMap((objective) => decisive(row(objective, scenario, confidence)));
   if (counted.length === 0)
     return ["the scenario judges neither latency nor availability: it would hold whatever happened"];
   const isQuick = scenario.load.pace === "quick" && counted.some((planned) => planned.enough);
   const avoided = scenario.expect
     .filter((objective) => objective.kind === "reads-avoided")
-    .flatMap((objective) => row(objective, scenario, ""));
+    .flatMap((objective) => row(objective, scenario, confidence));
   const objectives = [...gate, ...(isQuick ? [] : [...counted, ...avoided])]
     .filter((planned) => !planned.enough)
     .map(
@@ -79,7 +91,8 @@ export function refusals(scenario: Scenario): readonly string[] {
 function deserted(scenario: Scenario): readonly string[] {
   return scenario.timeline.flatMap((entry) => {
     const of = (subject: "all" | "buyers"): number =>
-      attemptsBy({ kind: "availability", subject, atLeast: LEAST_SHARE, window: "during-faults" }, scenario, [entry]);
+      plannedIn({ kind: "availability", subject, atLeast: LEAST_SHARE, window: "during-faults" }, scenario, [entry])
+        .attempts;
     const attempts = Math.floor(of("all") + of("buyers"));
     if (attempts >= LEAST_ATTEMPTS) return [];
     return [
@@ -96,32 +109,21 @@ function decisive(rows: readonly PlannedObjective[]): readonly PlannedObjective[
   return rows.some(({ enough }) => enough) ? rows.filter(({ enough }) => enough) : rows;
 }
 
-function row(objective: Objective, scenario: Scenario, prefix: string): readonly PlannedObjective[] {
+function row(
+  objective: Objective,
+  scenario: Scenario,
+  confidence: number,
+  secondsOfQuantile = LEAST_SECONDS_OF_QUANTILE,
+): readonly PlannedObjective[] {
   switch (objective.kind) {
     case "latency":
-    case "availability": {
-      const samples = Math.floor(attemptsBy(objective, scenario, scenario.timeline));
-      const share = objective.kind === "latency" ? objective.quantile : objective.atLeast;
-      const minimum = minimumSamples(share);
-      const what =
-        objective.kind === "latency"
-          ? `${quantileWords(objective.quantile)} of ${subjectWords(objective.subject)} < ${objective.belowMs}ms`
-          : `availability of ${subjectWords(objective.subject)} >= ${percent(objective.atLeast)}`;
-      const enough = samples >= minimum || (objective.window === "during-faults" && scenario.timeline.length === 0);
-      const told = { title: prefix + what, unit: "attempts", minimum } as const;
-      const all = { ...told, window: windowWords(objective.window), samples, enough };
-      if (objective.kind === "latency" || objective.window !== "during-faults") return [all];
-      const each = scenario.timeline.map((entry) => {
-        const own = Math.floor(attemptsBy(objective, scenario, [entry]));
-        return { ...told, window: `during ${entry.id}`, samples: own, enough: own >= minimum };
-      });
-      return each.some((one) => one.enough) ? each : [all];
-    }
+    case "availability":
+      return countedRows(objective, scenario, confidence, objective.kind === "latency" ? secondsOfQuantile : 0);
     case "recovery": {
       const calm = scenario.timeline.map((entry) => calmAfter(scenario, entry.id));
       const samples = calm.length === 0 ? 0 : Math.floor(Math.min(...calm) / 1_000);
       const minimum = Math.ceil((objective.withinMs + STEADY_MS) / 1_000);
-      const title = `${prefix}recovery of ${subjectWords(objective.subject)} within ${seconds(objective.withinMs)} (seconds of calm)`;
+      const title = `recovery of ${subjectWords(objective.subject)} within ${seconds(objective.withinMs)} (seconds of calm)`;
       return [
         {
           title,
@@ -139,7 +141,7 @@ function row(objective: Objective, scenario: Scenario, prefix: string): readonly
       const { fromMs, toMs } =
         window === "whole" ? whole(scenario) : (phaseSpan(scenario.load, window.phase) ?? NOWHERE);
       const samples = Math.floor((toMs - fromMs) / 1_000);
-      const title = `${prefix}database reads avoided >= ${percent(objective.atLeast)}`;
+      const title = `database reads avoided >= ${percent(objective.atLeast)}`;
       const enough = samples >= LEAST_SECONDS;
       return [{ title, window: windowWords(window), samples, unit: "seconds", minimum: LEAST_SECONDS, enough }];
     }
@@ -148,25 +150,59 @@ function row(objective: Objective, scenario: Scenario, prefix: string): readonly
   }
 }
 
+type Counted = Extract<Objective, { readonly kind: "latency" | "availability" }>;
+
+/** One for the window, or where it is the faults' one for each that leaves enough, and one for all that do not. */
+function countedRows(
+  objective: Counted,
+  scenario: Scenario,
+  confidence: number,
+  leastSeconds: number,
+): readonly PlannedObjective[] {
+  const { timeline } = scenario;
+  const share = objective.kind === "latency" ? objective.quantile : objective.atLeast;
+  const minimum = minimumSamples(share, confidence);
+  const title =
+    objective.kind === "latency"
+      ? `${quantileWords(objective.quantile)} of ${subjectWords(objective.subject)} < ${objective.belowMs}ms`
+      : `availability of ${subjectWords(objective.subject)} >= ${percent(objective.atLeast)}`;
+  const planned = (window: string, faults: Scenario["timeline"]): PlannedObjective => {
+    const { attempts, length } = plannedIn(objective, scenario, faults);
+    const samples = Math.floor(attempts);
+    // Attempts in plenty, and all of them in a few seconds, say little of a percentile.
+    if (samples >= minimum && length < leastSeconds)
+      return { title, window, samples: length, unit: "seconds", minimum: leastSeconds, enough: false };
+    return { title, window, samples, unit: "attempts", minimum, enough: samples >= minimum };
+  };
+  const all = planned(windowWords(objective.window), timeline);
+  if (objective.window !== "during-faults") return [all];
+  if (timeline.length === 0) return [{ ...all, enough: true }];
+  const each = timeline.map((entry) => planned(`during ${entry.id}`, [entry]));
+  // Faults that leave too little are judged together, and with the others where that is still too little.
+  return each.every(({ enough }) => enough) ? each : [...each.filter(({ enough }) => enough), all];
+}
+
 function whole(scenario: Scenario) {
   return { fromMs: 0, toMs: loadLengthMs(scenario.load) };
 }
 
-/** Attempts that the plan puts into an objective's window, as these faults make it: a sum over its seconds. */
-function attemptsBy(
-  objective: Extract<Objective, { readonly kind: "latency" | "availability" }>,
+/** Attempts that the plan puts into an objective's window, as these faults make it, and the seconds that it has. */
+function plannedIn(
+  objective: Counted,
   scenario: Scenario,
   faults: Scenario["timeline"],
-): number {
+): { readonly attempts: number; readonly length: number } {
   const { load } = scenario;
   let attempts = 0;
+  let length = 0;
   for (let second = 0; second * 1_000 < loadLengthMs(load); second += 1) {
     if (!isPlannedInside(objective.window, scenario, faults, second)) continue;
+    length += 1;
     const views = usersAt(load, (second + 0.5) * 1_000) / load.scale / THINK_SECONDS;
     if (objective.subject === "buyers") attempts += load.buyersPerSecond;
     else attempts += objective.subject === "all" ? views : views * PAGE_SHARES[objective.subject];
   }
-  return attempts;
+  return { attempts, length };
 }
 
 function isPlannedInside(window: Window, scenario: Scenario, faults: Scenario["timeline"], second: number): boolean {

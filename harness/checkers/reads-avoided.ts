@@ -4,6 +4,7 @@ import type { Role } from "#core/topology.ts";
 import type { Checker, CheckInput, ObjectiveResult } from "#core/verdict.ts";
 import { type Increase, increases, sumBy } from "./metrics.ts";
 import { countsInWords, doubtOf, witnessOf } from "./reads-avoided-witness.ts";
+import { lacking } from "./samples.ts";
 import { merged, type Stretch } from "./stretches.ts";
 import { faultSpans, objectiveId, windowWords } from "./window.ts";
 import { countWords, percent, seconds } from "./words.ts";
@@ -16,7 +17,7 @@ const SERIES = ["shop_reads_total", "shop_database_queries_total", "shop_databas
 
 /**
  * Values live a minute in the process, and a fault of a quick run fills a third of its peak: over less than this, chance
- * decides (86 or 88 % of an undisturbed shop, seen). A phase that is shorter is not judged.
+ * decides (86 or 88 % of an undisturbed shop, seen). A phase that is shorter is lacking.
  */
 export const LEAST_SECONDS = 60;
 /** Samples come each second, and later from a part under load: in ten seconds two of them can be asked for. */
@@ -62,13 +63,15 @@ function judgeReadsAvoided(objective: ReadsAvoided, input: CheckInput): readonly
   }
   const stretches = stretchesOf(objective, input);
   if (stretches.length === 0) {
-    const reason = "no fault was in force";
-    return [reads, time].map((each) => ({ ...each, ...nothing, state: "not-judged" as const, reason }));
+    const isOfFaults = objective.window === "during-faults";
+    const state = isOfFaults ? "not-judged" : "unknown";
+    const reason = isOfFaults ? "no fault was in force" : "no second of the load lies in this window";
+    return [reads, time].map((each) => ({ ...each, ...nothing, state, reason }));
   }
   const lengthMs = stretches.reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0);
   if (isOfLoad(objective.window) && lengthMs < LEAST_SECONDS * 1_000) {
     const reason = `${seconds(lengthMs)} are too short: values live a minute in the process, so ${LEAST_SECONDS}s are needed`;
-    return [reads, time].map((each) => ({ ...each, ...nothing, state: "not-judged" as const, reason }));
+    return [reads, time].map((each) => ({ ...each, ...nothing, ...lacking(input), reason }));
   }
   const counted = countReads(stretches, input);
   if (counted.wanted === 0) {

@@ -63,10 +63,14 @@ test("a single slow attempt in a second of a hundred is no relapse", () => {
   expect(result).toMatchObject({ state: "held", observed: "before healing" });
 });
 
-test("where the load ends too early to tell, the plan decides between nobody's failure and a missing piece", () => {
+test("where the load ends too early to tell, nobody knows; only a quick run's plan may leave too little time", () => {
   const short = { ...scenarioWith([objective]).load };
   const phases = short.phases.map((phase) => (phase.name === "peak" ? { ...phase, forMs: 25_000 } : phase));
-  expect(judged(slowUntil(1_000), { load: { ...short, phases } })).toMatchObject([{ state: "not-judged" }]);
+  const lacking = "samples";
+  expect(judged(slowUntil(1_000), { load: { ...short, phases } })).toMatchObject([{ state: "unknown", lacking }]);
+  expect(judged(slowUntil(1_000), { load: { ...short, phases, pace: "quick" } })).toMatchObject([
+    { state: "not-judged", lacking },
+  ]);
   // Planned long enough, but nothing came after second 56.
   const [cut] = judged({
     ...slowUntil(1_000),
@@ -98,6 +102,34 @@ test("another fault that begins before the first can be judged makes its recover
   }));
   const [result] = judged({ ...slowUntil(75), also }, { timeline: [hang, second] });
   expect(result).toMatchObject({ state: "unknown", reason: expect.stringContaining("second was in force") });
+});
+
+test("a handful of attempts, of which one is always forgiven, is no steady state", () => {
+  // Three a second: one that fails each second would be forgiven, so a third of all.
+  const few: Story = {
+    attempts: (second, lane) =>
+      lane === "shoppers" && second >= 35
+        ? [
+            ["ok", 10, 1],
+            ["error", 8_000, second % 5 === 0 ? 1 : 0],
+          ]
+        : undefined,
+  };
+  const lacking = { lacking: "samples", samples: 10, reason: expect.stringContaining("it takes 75") } as const;
+  expect(judged(few)).toMatchObject([{ state: "unknown", ...lacking, samples: 11 }]);
+  const { load } = scenarioWith([objective]);
+  expect(judged(few, { load: { ...load, pace: "quick" } })).toMatchObject([{ state: "not-judged" }]);
+  // Enough of them later do not make up for the five seconds that looked steady.
+  const late: Story = {
+    attempts: (second, lane) =>
+      lane !== "shoppers" || second < 40 ? undefined : [["ok", second < 53 ? 700 : 10, second < 62 ? 14 : 100]],
+  };
+  expect(judged(late)).toMatchObject([{ state: "held" }]);
+  const later: Story = {
+    attempts: (second, lane) =>
+      lane !== "shoppers" || second < 40 ? undefined : [["ok", second < 53 ? 700 : 10, second < 62 ? 13 : 100]],
+  };
+  expect(judged(later)).toMatchObject([{ state: "unknown", lacking: "samples", samples: 70 }]);
 });
 
 test("a scenario that says nowhere what is steady cannot be judged", () => {

@@ -4,8 +4,9 @@ import type { Checker, CheckInput, ObjectiveResult } from "#core/verdict.ts";
 import { attemptsIn, type Second } from "./attempts.ts";
 import { calmAfter } from "./calm.ts";
 import { overLimit } from "./latency.ts";
+import { lacking } from "./samples.ts";
 import { type FaultSpan, objectiveId, provenSpans, subjectWords } from "./window.ts";
-import { latencyWords, percent, seconds } from "./words.ts";
+import { countWords, latencyWords, percent, seconds } from "./words.ts";
 
 type Recovery = Extract<Objective, { readonly kind: "recovery" }>;
 
@@ -21,6 +22,13 @@ interface Limits {
 
 /** One good second is luck, five in a row are a state: the shop's retries and half-open breakers come in 1 to 5 s. */
 const STEADY_SECONDS = 5;
+
+/**
+ * Attempts in those five seconds. One slow and one failed attempt are always forgiven, so with a handful any shop would
+ * look steady. Of 75 attempts a shop that still fails one in ten lets at most one fail in 3.5 of 1,000 stretches, and so
+ * in fewer than 5 of 100 recoveries, for which up to a dozen stretches are looked at.
+ */
+const LEAST_ATTEMPTS = 75;
 
 /** From each healing to the first of five seconds in a row inside the limits of the steady state. */
 export const recoveryChecker: Checker = {
@@ -61,7 +69,7 @@ type Judged = Pick<
   ObjectiveResult,
   "id" | "state" | "title" | "observed" | "samples" | "reason" | "evidence" | "window"
 > &
-  Partial<Pick<ObjectiveResult, "scale" | "decidedAt">>;
+  Partial<Pick<ObjectiveResult, "scale" | "decidedAt" | "lacking">>;
 
 function judgeSpan(
   objective: Recovery,
@@ -84,20 +92,34 @@ function judgeSpan(
   const scale = (ms: number) => ({
     scale: { value: ms / 1_000, target: objective.withinMs / 1_000, unit: "s", better: "lower" as const },
   });
+  const last = Math.max(-1, ...bySecond.keys());
+  const most = mostAttempts(samplesFrom, healedSecond + 1, last);
+  const thin = (samples: number): Judged => ({
+    ...base,
+    ...tail,
+    ...lacking(input),
+    observed: "not measured",
+    samples,
+    reason: `${countWords(samples)} attempts came in ${STEADY_SECONDS} seconds, and it takes ${LEAST_ATTEMPTS} to call a shop steady`,
+  });
+  if (most !== undefined && most < LEAST_ATTEMPTS) return thin(most);
   // Healing can hurt too, when all come back at once: who had coped with the fault must also be calm without it.
   if (steadyFrom(healedSecond - STEADY_SECONDS) && steadyFrom(healedSecond + 1)) {
     const reason = "the shop was inside its steady limits for five seconds before and after the healing: it had coped";
-    const samples = samplesFrom(healedSecond - STEADY_SECONDS) + samplesFrom(healedSecond + 1);
+    const before = samplesFrom(healedSecond - STEADY_SECONDS);
+    const after = samplesFrom(healedSecond + 1);
+    if (Math.min(before, after) < LEAST_ATTEMPTS) return thin(Math.min(before, after));
+    const samples = before + after;
     return { ...base, ...tail, ...scale(0), state: "held", observed: "before healing", samples, reason };
   }
   // The second of the healing itself is half fault: the first that can be whole is the next.
-  const last = Math.max(-1, ...bySecond.keys());
   const disturbed = disturbedAt(objective, span, input);
   for (let second = healedSecond + 1; second + STEADY_SECONDS - 1 <= last; second += 1) {
     if (!steadyFrom(second)) continue;
     const tookMs = Math.max(0, second * 1_000 - healedAt);
     // What came back only after another fault had come says nothing of this one.
     if (tookMs > objective.withinMs && disturbed !== undefined) break;
+    if (samplesFrom(second) < LEAST_ATTEMPTS) return thin(samplesFrom(second));
     const state = tookMs <= objective.withinMs ? "held" : "broken";
     return {
       ...base,
@@ -113,8 +135,17 @@ function judgeSpan(
   return {
     ...base,
     ...tail,
-    ...neverSteady(objective, last, healedAt, disturbed, zero, calmAfter(input.scenario, span.id)),
+    ...neverSteady(objective, last, healedAt, disturbed, zero, calmAfter(input.scenario, span.id), input),
   };
+}
+
+/** Most attempts that any five whole seconds from this one on brought; undefined where there were none. */
+function mostAttempts(samplesFrom: (first: number) => number, from: number, last: number): number | undefined {
+  let most: number | undefined;
+  for (let second = from; second + STEADY_SECONDS - 1 <= last; second += 1) {
+    most = Math.max(most ?? 0, samplesFrom(second));
+  }
+  return most;
 }
 
 /** How long a shop must be watched before it can be said not to have recovered. */
@@ -144,7 +175,8 @@ function neverSteady(
   disturbed: { readonly id: string; readonly at: number } | undefined,
   zero: number,
   plannedMs: number,
-): Pick<ObjectiveResult, "state" | "observed" | "samples" | "reason"> {
+  input: CheckInput,
+): Pick<ObjectiveResult, "state" | "observed" | "samples" | "reason" | "lacking"> {
   const endMs = Math.min((lastSecond + 1) * 1_000, (disturbed?.at ?? Number.POSITIVE_INFINITY) - zero);
   const watched = seconds(Math.max(0, endMs - healedAt));
   if (disturbed === undefined && endMs - healedAt >= neededMs(objective)) {
@@ -153,8 +185,8 @@ function neverSteady(
   }
   const until = disturbed === undefined ? "the load ended" : `${disturbed.id} was in force`;
   return {
-    // A plan that leaves too little time is nobody's failure; where it left enough, something is missing.
-    state: plannedMs >= neededMs(objective) ? "unknown" : "not-judged",
+    // A quick run's plan leaves too little time; where it left enough, something is missing.
+    ...(plannedMs >= neededMs(objective) ? { state: "unknown" as const } : lacking(input)),
     observed: "not yet",
     samples: 0,
     reason: `${until} ${watched} after healing, and it takes ${seconds(neededMs(objective))} to decide: move the fault, or let the load go on`,

@@ -1,17 +1,26 @@
 import type { Window } from "#core/scenario.ts";
-import type { CheckInput, ObjectiveState } from "#core/verdict.ts";
+import type { CheckInput, ObjectiveResult } from "#core/verdict.ts";
 import { provenSpans } from "./window.ts";
 
 /**
- * Whether a window has too little in it to be judged, and what then holds: a window that the run did not have is not
- * judged and does not weigh; the whole run, or a window in which nothing at all was seen, is unknown.
+ * What holds of an objective that saw something, but too little to say anything. Only a quick run may leave it unjudged:
+ * it is for trying out, and its sentence names what it left. Everywhere else nobody knows, and an objective that weighs
+ * nothing would let the run pass for held.
+ */
+export function lacking({ scenario }: CheckInput): Pick<ObjectiveResult, "state" | "lacking"> {
+  return { state: scenario.load.pace === "quick" ? "not-judged" : "unknown", lacking: "samples" };
+}
+
+/**
+ * Whether a window has too little in it to be judged, and what then holds. A window of faults of a run that had none is
+ * not judged: whether there should have been one is for the findings on faults to say.
  */
 export function tooFew(
   input: CheckInput,
   window: Window,
   samples: number,
   minimum: number,
-): { readonly state: ObjectiveState; readonly reason: string } | undefined {
+): Pick<ObjectiveResult, "state" | "reason" | "lacking"> | undefined {
   if (window === "during-faults" && provenSpans(input.records).length === 0) {
     return { state: "not-judged", reason: "no fault was in force" };
   }
@@ -23,7 +32,7 @@ export function tooFew(
     };
   }
   return {
-    state: window === "whole" ? "unknown" : "not-judged",
-    reason: `not judged (${samples}): it takes ${minimum} attempts to say anything at 95% confidence`,
+    ...lacking(input),
+    reason: `not judged (${samples}): it takes ${minimum} attempts to say anything at the confidence asked for`,
   };
 }

@@ -8,6 +8,7 @@ import {
   quantileInterval,
   regularizedBeta,
   shareBounds,
+  spreadOf,
 } from "./statistics.ts";
 
 test("known values of the incomplete beta function", () => {
@@ -133,12 +134,12 @@ test("slow seconds that come in spells do not pass for so many witnesses", () =>
   const all = spells(20_000, "truth").flatMap(({ counts }) => [...counts].flatMap(([at, n]) => Array(n).fill(at)));
   const truth = all.toSorted((a, b) => a - b)[Math.floor(0.9 * all.length)];
   let covered = 0;
-  for (let run = 0; run < 100; run += 1) {
+  for (let run = 0; run < 50; run += 1) {
     const { low, high } = quantileInterval(spells(200, `run-${run}`), 0.9, randomStream("s", `b-${run}`));
     if (low <= truth && truth <= high) covered += 1;
   }
-  // 90 of 100; drawn second by second it is 64 (measured).
-  expect(covered).toBeGreaterThanOrEqual(80);
+  // 48 of 50; drawn second by second, and not widened, it is 32 (measured).
+  expect(covered).toBeGreaterThanOrEqual(40);
 });
 
 test("the bootstrap is a function of its stream, and never falls when attempts get slower", () => {
@@ -157,8 +158,77 @@ test("attempts without an answer are slower than any answer", () => {
   const blocks = seconds(20, 100, "lost").map((block) => ({ ...block, unanswered: 2 }));
   expect(quantileInterval(blocks, 0.99, randomStream("s", "x")).low).toBe(Number.POSITIVE_INFINITY);
   expect(quantileInterval(blocks, 0.5, randomStream("s", "x")).high).toBeLessThan(200);
-  expect(quantileInterval([], 0.5, randomStream("s", "x"))).toEqual({
-    low: Number.POSITIVE_INFINITY,
-    high: Number.POSITIVE_INFINITY,
+});
+
+test("a window of less than eight seconds says nothing, and one of eight has a width", () => {
+  const nothing = { low: 0, high: Number.POSITIVE_INFINITY };
+  for (const length of [0, 1, 5, 7]) {
+    expect(quantileInterval(seconds(length, 100, "short"), 0.5, randomStream("s", "x")), `${length}`).toEqual(nothing);
+  }
+  for (const length of [8, 9, 10]) {
+    const { low, high } = quantileInterval(spells(10, "width").slice(0, length), 0.9, randomStream("s", "x"));
+    expect(high - low, `${length}`).toBeGreaterThan(10);
+    expect(high).toBeLessThan(Number.POSITIVE_INFINITY);
+  }
+});
+
+test("a resample without the few seconds that are slow is as fast as the others are", () => {
+  const flat = (bucket: number): Block => ({ counts: new Map([[bucket, 50], [bucket + 3, 50]]), unanswered: 0 }); // biome-ignore format: one second a line
+  const blocks = Array.from({ length: 20 }, (_, second) => flat(second === 8 || second === 9 ? 900 : 10));
+  // A tenth of all is slow, so the slow part holds nothing else; three resamples in ten have none of it.
+  expect(quantileInterval(blocks, 0.99, randomStream("s", "x"), 0.5).low).toBeLessThan(13);
+  expect(quantileInterval(blocks, 0.99, randomStream("s", "x")).high).toBe(903);
+});
+
+test("more confidence is never a narrower interval", () => {
+  const blocks = seconds(30, 100, "levels");
+  const widths = [0.95, 0.98, 0.995].map((level) => {
+    const { low, high } = quantileInterval(blocks, 0.99, randomStream("s", "x"), level);
+    return high - low;
   });
+  expect(widths.toSorted((a, b) => a - b)).toEqual(widths);
+  expect(new Set(widths).size).toBe(3);
+});
+
+test("few runs make an interval wider, as Student's distribution does", () => {
+  // Tables have t = 3.182 for three degrees of freedom, 2.015 for 44; the normal distribution 1.960.
+  expect(spreadOf(4, 0.95)).toBeCloseTo((3.1824 / 1.95996) * Math.sqrt(4 / 3), 3);
+  expect(spreadOf(45, 0.95)).toBeCloseTo((2.0154 / 1.95996) * Math.sqrt(45 / 44), 3);
+});
+
+/** Seconds of 120 attempts, exponential, their level a chain in which a second keeps half of the one before it. */
+function chain(length: number, stream: string): readonly Block[] {
+  const random = randomStream("chain", stream);
+  const normal = () => Math.sqrt(2 * random.exponential(1)) * Math.cos(2 * Math.PI * random.next());
+  let state = normal();
+  return Array.from({ length }, () => {
+    state = 0.5 * state + Math.sqrt(0.75) * normal();
+    const level = 100 * Math.exp(0.15 * state);
+    const counts = new Map<number, number>();
+    for (let i = 0; i < 120; i += 1) {
+      // Buckets of five in a hundred, as coarse as makes it fast.
+      const bucket = Math.round(20 * Math.log(1 + random.exponential(level)));
+      counts.set(bucket, (counts.get(bucket) ?? 0) + 1);
+    }
+    return { counts, unanswered: 0 };
+  });
+}
+
+test("where neighbouring seconds hang together, the interval covers the true p99 from eight seconds on", () => {
+  const counts = new Map<number, number>();
+  for (const block of chain(10_000, "truth")) {
+    for (const [bucket, count] of block.counts) counts.set(bucket, (counts.get(bucket) ?? 0) + count);
+  }
+  const slowestFirst = [...counts].sort(([a], [b]) => b - a).flatMap(([bucket, count]) => Array(count).fill(bucket));
+  const truth = slowestFirst[0.01 * 120 * 10_000];
+  const runs = 100;
+  for (const length of [8, 10, 20, 60]) {
+    let covered = 0;
+    for (let run = 0; run < runs; run += 1) {
+      const interval = quantileInterval(chain(length, `${length}-${run}`), 0.99, randomStream("s", `c-${run}`));
+      if (interval.low <= truth && truth <= interval.high) covered += 1;
+    }
+    // Measured: 91, 97, 99 and 100. With runs of five seconds and no widening it was about 77, 74, 87 and 97.
+    expect(covered, `${length} seconds`).toBeGreaterThanOrEqual(88);
+  }
 });

@@ -1,3 +1,4 @@
+import { confidenceOf } from "#core/draw.ts";
 import { type HistoryRecord, loadZero } from "#core/history.ts";
 import { recordsOf, type StoredRecords } from "#core/records.ts";
 import type { Objective, Scenario } from "#core/scenario.ts";
@@ -10,6 +11,9 @@ import { countWords } from "./words.ts";
 
 /** What a gate can be made of: the two that are judged by counting attempts. */
 type Counted = Extract<Objective, { readonly kind: "latency" | "availability" }>;
+
+/** Of what is asked of a gate only its least number of attempts rests on this, however often the run may be tried. */
+const GATE_CONFIDENCE = confidenceOf({ of: 1 });
 
 /**
  * Whether the shop is in its steady state, from the history so far. A gate, not a verdict: what was observed decides,
@@ -26,7 +30,10 @@ export function steadyResults(
     const before: CheckInput = { scenario, topology, records, ...(stored === undefined ? {} : { stored }) };
     const waiting = inHand(objective, before);
     const input: CheckInput = { ...before, records: [...records, ...waiting.records] };
-    const result = objective.kind === "latency" ? judgeLatency(objective, input) : judgeAvailability(objective, input);
+    const result =
+      objective.kind === "latency"
+        ? judgeLatency(objective, input, GATE_CONFIDENCE)
+        : judgeAvailability(objective, input, GATE_CONFIDENCE);
     const told = `; ${countWords(waiting.count)} of them were still waited for, and count as failed`;
     return [byObserved(waiting.count === 0 ? result : { ...result, reason: result.reason + told })];
   });
@@ -66,9 +73,11 @@ function inHand(
   return { count, records };
 }
 
-function byObserved(result: ObjectiveResult): ObjectiveResult {
-  if (result.state === "not-judged") return { ...result, state: "unknown" };
-  if (result.state !== "unknown" || result.interval === undefined) return result;
+function byObserved({ lacking, ...result }: ObjectiveResult): ObjectiveResult {
+  if (result.state === "held" || result.state === "broken") return result;
+  if (result.interval === undefined) {
+    return { ...result, state: "unknown", ...(lacking === undefined ? {} : { lacking }) };
+  }
   // A latency among attempts without an answer has an interval and no value: it lies beyond every limit.
   const { value, target, better } = result.scale ?? { value: Infinity, target: 0, better: "lower" };
   const isInside = better === "lower" ? value <= target : value >= target;

@@ -106,7 +106,33 @@ test("any page, and the buyers' lane, can call what is right invalid", () => {
   expect(judged(bots).outside).toMatchObject({ state: "held" });
 });
 
-test("where too little was answered, or no fault was in force, nothing is judged", () => {
-  expect(judged({ without: (event) => event.kind === "load.batch" }).outside).toMatchObject({ state: "not-judged" });
+test("a page of few answers is judged with the next larger ones, and not left out", () => {
+  const order = (outcome: Outcome, second: number): LoadBatch => ({
+    kind: "load.batch",
+    second,
+    lane: "shoppers",
+    page: "order",
+    region: "eu",
+    outcomes: { [outcome]: 1 },
+    latency: {},
+  });
+  const orders = (invalid: number): NonNullable<Story["also"]> =>
+    Array.from({ length: 30 }, (_, i) => ({ atMs: i * 1_000, event: order(i < invalid ? "invalid" : "ok", i) }));
+  // Thirty orders, and 77 answers of the product pages, are too few for 99 %: the buyers' lane comes to them.
+  expect(judged({ also: orders(0) }).outside).toMatchObject({ state: "held" });
+  const one = judged({ also: orders(1) }).outside;
+  expect(one).toMatchObject({ state: "held" });
+  expect(one?.reason).toContain("1 of 1,647 answers of page order, page product, the buyers' lane");
+  // Enough against the shop they may say alone.
+  expect(judged({ also: orders(30) }).outside).toMatchObject({ state: "broken", observed: "0%" });
+});
+
+test("where too little was answered nobody knows, a quick run leaves it, and without a fault nothing is judged", () => {
+  const without: NonNullable<Story["without"]> = (event) => event.kind === "load.batch" && event.second > 0;
+  expect(judged({ without: (event) => event.kind === "load.batch" }).outside).toMatchObject({ state: "unknown" });
+  expect(judged({ without }).outside).toMatchObject({ state: "unknown", lacking: "samples" });
+  const scenario = scenarioWith(expectations);
+  const quick = inputOf({ ...scenario, load: { ...scenario.load, pace: "quick" } }, { without });
+  expect(validAnswersChecker.check(quick)[0]).toMatchObject({ state: "not-judged", lacking: "samples" });
   expect(judged({ fault: ["skipped"] }).during).toMatchObject({ state: "not-judged", reason: "no fault was in force" });
 });

@@ -1,7 +1,9 @@
+import { confidenceOf, drawOf } from "#core/draw.ts";
 import { GOOD_OUTCOMES, type HistoryRecord, type LoadAttempt, type LoadBatch } from "#core/history.ts";
 import { recordsOf } from "#core/records.ts";
 import type { Checker, CheckInput, ObjectiveResult, ObjectiveState } from "#core/verdict.ts";
-import { INTERVAL_LEVEL, minimumSamples, shareBounds } from "./statistics.ts";
+import { lacking } from "./samples.ts";
+import { intervalLevel, minimumSamples, shareBounds } from "./statistics.ts";
 import { provenSpans, subjectWords, windowTest, windowWords } from "./window.ts";
 import { countWords, percent } from "./words.ts";
 
@@ -25,7 +27,11 @@ export const validAnswersChecker: Checker = {
   name: "valid-answers",
   check: (input) => {
     const { groups, carts } = gather(input);
-    return [judgePart("outside-faults", groups, input), judgePart("during-faults", groups, input), judgeCarts(carts)];
+    return [
+      judgePart("outside-faults", groups, input),
+      judgePart("during-faults", groups, input),
+      judgeCarts(carts, input),
+    ];
   },
 };
 
@@ -110,52 +116,89 @@ class FilledCarts {
   }
 }
 
+/** Groups that are judged, each with what it is called. */
+interface Judged extends Group {
+  readonly name: string;
+  readonly total: number;
+}
+
+/**
+ * Each page by itself, and those with too few answers together too. Where they are too few even so, the next smallest page
+ * joins them, which is judged by itself as well: a page that is seldom visited hides in no crowd, and is not left out.
+ */
+function judgedOf(groups: ReadonlyMap<string, Group>, minimum: number): readonly Judged[] {
+  const sorted = [...groups]
+    .map(([name, group]) => ({ name, ...group, total: group.valid + group.invalid }))
+    .filter(({ total }) => total > 0)
+    .sort((a, b) => a.total - b.total);
+  const thin = sorted.filter(({ total }) => total < minimum).length;
+  let together = 0;
+  let total = 0;
+  while (together < sorted.length && (together < thin || total < minimum)) {
+    total += sorted[together]?.total ?? 0;
+    together += 1;
+  }
+  if (thin === 0) return sorted;
+  const pot = sorted.slice(0, together);
+  const sum = (of: "valid" | "invalid"): number => pot.reduce((all, group) => all + group[of], 0);
+  const name = pot.map((group) => group.name).join(", ");
+  const evidence = pot.flatMap((group) => group.evidence);
+  return [...sorted, { name, valid: sum("valid"), invalid: sum("invalid"), total, evidence }];
+}
+
 function judgePart(part: Part, groups: Groups, input: CheckInput): ObjectiveResult {
   const atLeast = AT_LEAST[part];
-  const judged = [...groups[part]]
-    .filter(([, { valid, invalid }]) => valid + invalid > 0)
-    .map(([name, group]) => ({ name, ...group, total: group.valid + group.invalid, state: stateOf(group, atLeast) }))
-    .sort((a, b) => a.valid / a.total - b.valid / b.total);
-  const of = (state: ObjectiveState) => judged.filter((group) => group.state === state);
-  const worst = [...of("broken"), ...of("unknown"), ...of("held")][0];
+  const confidence = confidenceOf(drawOf(input.records));
+  const minimum = minimumSamples(atLeast, confidence);
+  const judged = judgedOf(groups[part], minimum).map((group) => ({
+    ...group,
+    ...shareBounds(group.valid, group.total, confidence),
+    share: group.valid / group.total,
+  }));
+  const lowest = (state: ObjectiveState) =>
+    judged.filter((group) => stateOf(group, atLeast, minimum) === state).sort((a, b) => a.share - b.share)[0];
   const base = {
     id: `valid-answers-${part}`,
     group: "orders",
     title: TITLE,
     target: `>= ${percent(atLeast)}`,
     window: windowWords(part),
-    samples: judged.reduce((sum, { total }) => sum + total, 0),
+    samples: [...groups[part].values()].reduce((sum, { valid, invalid }) => sum + valid + invalid, 0),
   } as const;
-  if (worst === undefined) {
-    const reason =
-      part === "during-faults" && provenSpans(input.records).length === 0
-        ? "no fault was in force"
-        : `it takes ${minimumSamples(atLeast)} answers of one page to say anything`;
-    return { ...base, state: "not-judged", observed: "not measured", reason, evidence: [] };
+  const nothing = { ...base, observed: "not measured", evidence: [] } as const;
+  if (part === "during-faults" && provenSpans(input.records).length === 0) {
+    return { ...nothing, state: "not-judged", reason: "no fault was in force" };
   }
-  const { low, high } = shareBounds(worst.valid, worst.total);
-  const thin = of("not-judged").map(({ name, total }) => `${name} not judged (${total})`);
-  const what = `${countWords(worst.invalid)} of ${countWords(worst.total)} answers of ${worst.name} were 422, though what was asked was right`;
+  const worst = lowest("broken") ?? lowest("unknown") ?? lowest("held");
+  if (worst === undefined) {
+    const reason = `${countWords(base.samples)} answers: it takes ${minimum} to say anything`;
+    return { ...nothing, ...lacking(input), reason };
+  }
+  const { low, high } = worst;
   return {
     ...base,
-    state: worst.state,
-    observed: percent(worst.valid / worst.total),
-    interval: { low: percent(low), high: percent(high), level: INTERVAL_LEVEL },
-    scale: { value: worst.valid / worst.total, low, high, target: atLeast, unit: "share", better: "higher" },
-    reason: [what, ...thin].join("; "),
+    state: stateOf(worst, atLeast, minimum) ?? "unknown",
+    observed: percent(worst.share),
+    interval: { low: percent(low), high: percent(high), level: intervalLevel(confidence) },
+    scale: { value: worst.share, low, high, target: atLeast, unit: "share", better: "higher" },
+    reason: `${countWords(worst.invalid)} of ${countWords(worst.total)} answers of ${worst.name} were 422, though what was asked was right`,
     evidence: worst.evidence.slice(0, 10),
   };
 }
 
-/** Checkouts whose carts nobody saw filled are not judged, so that must not be most of them. */
-function judgeCarts({ answered, filled }: Carts): ObjectiveResult {
-  const isEnough = answered >= minimumSamples(AT_LEAST["during-faults"]);
-  const isJoined = filled * 2 >= answered;
+/** Of checkouts whose carts nobody saw filled nothing is known, so that must not be most of them. */
+const FILLED_AT_LEAST = 0.5;
+
+function judgeCarts({ answered, filled }: Carts, input: CheckInput): ObjectiveResult {
+  const isEnough = answered >= minimumSamples(FILLED_AT_LEAST);
+  const isJoined = filled >= answered * FILLED_AT_LEAST;
+  // Without a single checkout of the shoppers there is no cart to ask about.
+  const few = answered === 0 ? ({ state: "not-judged" } as const) : lacking(input);
   return {
+    ...(isEnough ? { state: isJoined ? "held" : "unknown" } : few),
     id: "trust-carts",
     group: "trust",
     title: "checkouts are of carts that were filled",
-    state: !isEnough ? "not-judged" : isJoined ? "held" : "unknown",
     target: "at least half",
     observed: `${countWords(filled)} of ${countWords(answered)}`,
     samples: answered,
@@ -167,11 +210,13 @@ function judgeCarts({ answered, filled }: Carts): ObjectiveResult {
   };
 }
 
-/** Few answers say nothing for a shop, but may say enough against it. */
-function stateOf({ valid, invalid }: Group, atLeast: number): ObjectiveState {
-  const total = valid + invalid;
-  const { low, high } = shareBounds(valid, total);
+/** Few answers say nothing for a shop (undefined), but may say enough against it. */
+function stateOf(
+  { total, low, high }: { readonly total: number; readonly low: number; readonly high: number },
+  atLeast: number,
+  minimum: number,
+): "held" | "broken" | "unknown" | undefined {
   if (high < atLeast) return "broken";
-  if (total < minimumSamples(atLeast)) return "not-judged";
+  if (total < minimum) return undefined;
   return low >= atLeast ? "held" : "unknown";
 }

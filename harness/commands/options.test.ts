@@ -104,6 +104,16 @@ describe("the command line", () => {
     ]);
   });
 
+  it("refuses a seed that has no room for the number of a further run", () => {
+    const seed = (length: number) => "s".repeat(length);
+    expect(readCommandLine(["x", "--seed", seed(64)], {}, NAMES).seed).toHaveLength(64);
+    expect(readCommandLine(["x", "--seed", seed(62), "--repeat", "9"], {}, NAMES).repeat).toBe(9);
+    expect(problemsOf(["x", "--seed", seed(63), "--repeat", "9"])).toEqual([
+      "--repeat 9 puts a number behind the seed of each further run, so --seed takes up to 62 characters with it, not 63",
+    ]);
+    expect(problemsOf(["x", "--seed", seed(62), "--repeat", "10"])[0]).toContain("up to 61 characters");
+  });
+
   it("shows a word again on one line, without what a terminal would obey, and no longer than it can be meant", () => {
     const [problem = ""] = problemsOf([`--system=\u001b[2J\n${"x".repeat(100_000)}`]);
     expect(problem).toMatch(/^--system takes scaled or monolith, not " x{78}…"$/);

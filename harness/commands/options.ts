@@ -1,4 +1,5 @@
 import { readArguments, told } from "#core/arguments.ts";
+import { MOST_DRAWS, seedOf } from "#core/draw.ts";
 import { suggestion } from "#core/suggestion.ts";
 import { REPORTER_NAMES, type ReporterName } from "./adapters.ts";
 
@@ -54,8 +55,8 @@ export interface CommandLine {
 
 /** Result folders that are kept per scenario: some 5 MB each. */
 const KEEP_RESULTS = 20;
-/** Whatever chance leaves open after ten runs needs a longer one. */
-const MOST_RUNS = 10;
+/** A seed is part of a folder's name, and of the names of many things below it. */
+const LONGEST_SEED = 64;
 
 /** Reads the command line. @throws Failure of kind `usage` with every problem at once. */
 export function readCommandLine(
@@ -77,15 +78,21 @@ export function readCommandLine(
   const system = oneOf("system", ["scaled", "monolith"]);
   const scale = whole("scale", 1, 100_000);
   const keepResults = whole("keep-results", 1, 10_000) ?? KEEP_RESULTS;
-  const repeat = whole("repeat", 1, MOST_RUNS) ?? 1;
+  const repeat = whole("repeat", 1, MOST_DRAWS) ?? 1;
   if (repeat > 1 && values.keep === true)
     problems.push("--repeat and --keep exclude each other: a shop is kept after one run");
   const reporter = oneOf("reporter", REPORTER_NAMES);
   const substrate = oneOf("substrate", names.substrates) ?? "local";
   const plant = oneOf("plant", names.bugs);
   const seed = text("seed");
-  if (seed !== undefined && !/^[\w.-]{1,64}$/.test(seed))
-    problems.push("--seed takes up to 64 letters, digits, dots, dashes and underscores");
+  if (seed !== undefined && !(/^[\w.-]+$/.test(seed) && seed.length <= LONGEST_SEED))
+    problems.push(`--seed takes up to ${LONGEST_SEED} letters, digits, dots, dashes and underscores`);
+  else if (seed !== undefined && seedOf(seed, repeat).length > LONGEST_SEED) {
+    const most = LONGEST_SEED - seedOf("", repeat).length;
+    problems.push(
+      `--repeat ${repeat} puts a number behind the seed of each further run, so --seed takes up to ${most} characters with it, not ${seed.length}`,
+    );
+  }
   if (values.quick === true && values["full-length"] === true)
     problems.push("--quick and --full-length exclude each other");
   const without = texts("without");

@@ -1,3 +1,4 @@
+import { confidenceOf, type Draw } from "#core/draw.ts";
 import { formatMs } from "#core/duration.ts";
 import { describeFault } from "#core/fault.ts";
 import type { CoveredTimeline } from "#core/run.ts";
@@ -37,6 +38,15 @@ function shopInWords(topology: Topology): string {
 
 export function plantedBugWords({ name, does }: PlantedBug): string {
   return `This shop has a planted bug: it ${does} (${name})`;
+}
+
+/** Told before the run, as the confidence was fixed before it. */
+export function drawInWords(draw: Draw | undefined): readonly string[] {
+  if (draw === undefined || draw.of === 1) return [];
+  const percent = Number((confidenceOf(draw) * 100).toFixed(2));
+  return [
+    `repeat  attempt ${draw.attempt} of at most ${draw.of}: each bound is told with ${percent} % confidence, so that all attempts together err in 5 of 100`,
+  ];
 }
 
 /** What a run is going to do, in words: printed before anything starts. */

@@ -8,13 +8,15 @@ import type { NamedScenario } from "./load-scenario.ts";
 /**
  * Refuses what the plan alone shows to be in vain: an objective that can never be told, a fault that nobody can feel, a
  * fault on a part that is not there, a load that nobody can send. Nothing has been started by then.
+ * More draws (`--repeat`) are asked for more confidence each, which takes more samples.
  * @throws Failure of kind `usage` with every problem of the first kind that has any.
  */
 export function refuseVainPlan(
   named: NamedScenario,
   adapters: Pick<Adapters, "topologyOf" | "injectors" | "refuseLoad">,
+  draws = 1,
 ): void {
-  const refused = refusals(named.scenario);
+  const refused = refusals(named.scenario, draws);
   if (refused.length > 0) {
     throw new Failure(
       "usage",

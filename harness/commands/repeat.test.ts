@@ -40,6 +40,7 @@ async function repeated(argv: readonly string[], results: readonly RunResult[]) 
   const folder = await mkdtemp(join(tmpdir(), "doorbuster-repeat-"));
   const said: string[] = [];
   const seeds: (string | undefined)[] = [];
+  const draws: unknown[] = [];
   const reporter = { ...reporterNamed("silent", process.stdout), progress: (text: string) => void said.push(text) };
   const line = readCommandLine(argv, {}, { substrates: ["local"], bugs: [], protections: [] });
   const adapters = { reporter: () => reporter } as unknown as Adapters;
@@ -47,13 +48,14 @@ async function repeated(argv: readonly string[], results: readonly RunResult[]) 
   const exitCode = await runRepeatedly(request, async (given) => {
     const result = results[seeds.length];
     seeds.push(given.line.seed);
+    draws.push(given.draw);
     if (result === undefined) throw new Error("one run too many");
     given.reporter.ended({ ...result, seed: given.line.seed ?? "" }, folder);
     return EXIT_CODES[result.verdict];
   });
   const listed = await readFile(join(folder, "attempts.txt"), "utf8").catch(() => undefined);
   await rm(folder, { recursive: true });
-  return { exitCode, seeds, said, listed };
+  return { exitCode, seeds, draws, said, listed };
 }
 
 test("an interval that straddles its limit is tried again with another seed, and every attempt is told", async () => {
@@ -91,7 +93,29 @@ test("broken ends it, and so does what another run would not decide", async () =
   expect(isOpenByChance(cut)).toBe(false);
   const leaky = { ...resultOf("unknown", [straddling]), leftBehind: ["process 7 (k6)"] };
   expect(isOpenByChance(leaky)).toBe(false);
-  expect(isOpenByChance(resultOf("unknown", [finding("trust-generator-lateness", "unknown")]))).toBe(true);
+});
+
+test("a run that cannot be believed is not run again, and what it made unknown of broken is not open by chance", () => {
+  const late = finding("trust-generator-lateness", "unknown", { group: "trust" });
+  expect(isOpenByChance(resultOf("unknown", [straddling]))).toBe(true);
+  expect(isOpenByChance(resultOf("unknown", [late]))).toBe(false);
+  // `judge` turns what a sick generator saw broken into unknown, and leaves it its interval.
+  expect(isOpenByChance(resultOf("unknown", [straddling, late]))).toBe(false);
+});
+
+test("what lacks samples lacks them in the next run too", () => {
+  const short = { ...straddling, lacking: "samples" } as const;
+  expect(isOpenByChance(resultOf("unknown", [short]))).toBe(false);
+});
+
+test("every attempt knows before it starts which of how many it is", async () => {
+  const open = resultOf("unknown", [straddling]);
+  const { draws } = await repeated(["x", "--seed", "s", "--repeat", "2"], [open, open]);
+  expect(draws).toEqual([
+    { attempt: 1, of: 2 },
+    { attempt: 2, of: 2 },
+  ]);
+  expect((await repeated(["x"], [open])).draws).toEqual([{ attempt: 1, of: 1 }]);
 });
 
 test("without --repeat a run is one run, and nothing is listed", async () => {

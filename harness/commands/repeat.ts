@@ -1,5 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { seedOf } from "#core/draw.ts";
 import type { Reporter, RunResult } from "#core/result.ts";
 import type { ObjectiveResult } from "#core/verdict.ts";
 import { newSeed } from "#harness/context/index.ts";
@@ -14,7 +15,8 @@ interface Ended {
 /**
  * Runs a scenario again, with a seed of its own each time, as long as chance alone left the verdict open. A run that is
  * broken ends it, and so does one that is unknown for any other reason: to try until it holds would be no proof. The last
- * run's verdict is the answer, and all attempts are listed beside it.
+ * run's verdict is the answer, and all attempts are listed beside it. What may be wrong is divided among all attempts
+ * that are allowed, the first included (`core/draw.ts`), and each says which it is.
  */
 export async function runRepeatedly(request: RunRequest, run = runScenario): Promise<number> {
   const { line, adapters, signal } = request;
@@ -30,7 +32,8 @@ export async function runRepeatedly(request: RunRequest, run = runScenario): Pro
     });
     const exitCode = await run({
       ...request,
-      line: { ...line, seed: number === 1 ? seed : `${seed}-${number}` },
+      line: { ...line, seed: seedOf(seed, number) },
+      draw: { attempt: number, of: line.repeat },
       reporter: watching,
     });
     if (ended === undefined) return exitCode;
@@ -41,20 +44,17 @@ export async function runRepeatedly(request: RunRequest, run = runScenario): Pro
   }
 }
 
-const LATENESS = "trust-generator-lateness";
-
 /**
- * Whether each finding that is unknown is so because an interval straddles its limit, or because the generator was late.
- * Late timers are the noise of a busy machine; the other findings on trust say that something is missing.
+ * Whether each finding that is unknown is so because an interval straddles its limit. Whatever else is open another run
+ * may not decide: a finding on trust says that this one cannot be believed, and with it may have made unknown what was
+ * broken; what lacks samples lacks them in the next run of this length too.
  */
 export function isOpenByChance({ verdict, cutShort, leftBehind = [], objectives }: RunResult): boolean {
   // A run that left something ends the command with 70: another one beside its leftovers must not hide that.
   if (verdict !== "unknown" || cutShort !== undefined || leftBehind.length > 0) return false;
   const open = objectives.filter(({ state }) => state === "unknown");
-  const wasLate = open.some(({ id }) => id === LATENESS);
-  // What a late generator saw of a recovery may be its own doing, and is told so.
-  const isChance = ({ id, interval }: ObjectiveResult): boolean =>
-    interval !== undefined || id === LATENESS || (wasLate && id.startsWith("recovery-"));
+  const isChance = ({ group, interval, lacking }: ObjectiveResult): boolean =>
+    group !== "trust" && interval !== undefined && lacking === undefined;
   return open.length > 0 && open.every(isChance);
 }
 

@@ -1,6 +1,7 @@
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "#core/context.ts";
+import { type Draw, drawFacts } from "#core/draw.ts";
 import { Failure, messageOf } from "#core/errors.ts";
 import type { HistoryRecord } from "#core/history.ts";
 import type { Reporter, RunResult } from "#core/result.ts";
@@ -18,7 +19,7 @@ import { folderBytes } from "./folder-bytes.ts";
 import { guardedRun } from "./guarded-run.ts";
 import type { NamedScenario } from "./load-scenario.ts";
 import type { CommandLine } from "./options.ts";
-import { planInWords, plantedBugWords } from "./plan.ts";
+import { drawInWords, planInWords, plantedBugWords } from "./plan.ts";
 import { refuseVainPlan } from "./refuse-plan.ts";
 
 export interface RunRequest {
@@ -27,6 +28,8 @@ export interface RunRequest {
   readonly adapters: Adapters;
   readonly reporter: Reporter;
   readonly signal: AbortSignal;
+  /** Which of how many tries it is; the only one where nothing is said. */
+  readonly draw?: Draw;
 }
 
 /** All that is known of a run before it starts. */
@@ -86,8 +89,8 @@ function aborted(signal: AbortSignal): Promise<void> {
 }
 
 async function planRun(request: RunRequest): Promise<PlannedRun> {
-  const { named, line, adapters, reporter, signal } = request;
-  refuseVainPlan(named, adapters);
+  const { named, line, adapters, reporter, signal, draw } = request;
+  refuseVainPlan(named, adapters, draw?.of);
   const clock = systemClock();
   const seed = line.seed ?? newSeed();
   const runId = newRunId(clock);
@@ -102,6 +105,7 @@ async function planRun(request: RunRequest): Promise<PlannedRun> {
   const words = [
     `${named.name}   ${line.substrate}   scale 1:${named.scenario.load.scale}   seed ${seed}   commit ${commit}`,
     ...planInWords(named.scenario, topology, covered),
+    ...drawInWords(draw),
   ];
   reporter.planned(words, { scenario: named.scenario, topology });
   for (const other of await adapters.living())
@@ -144,6 +148,11 @@ function plantedFact({ topology: { plantedBug } }: PlannedRun): Readonly<Record<
   return plantedBug === undefined ? {} : { plantedBug };
 }
 
+/** In the history, because it decides how much confidence the judgement asks for: who judges again needs it. */
+function drawFact({ draw }: PlannedRun): Readonly<Record<string, unknown>> {
+  return draw === undefined ? {} : drawFacts(draw);
+}
+
 async function performGuarded(
   plan: PlannedRun,
   guarded: GuardedJournal,
@@ -158,7 +167,14 @@ async function performGuarded(
     kind: "run",
     state: "planned",
     detail: named.scenario.title,
-    facts: { seed, commit: plan.commit, substrate: plan.line.substrate, ...plantedFact(plan), ...equipped.facts },
+    facts: {
+      seed,
+      commit: plan.commit,
+      substrate: plan.line.substrate,
+      ...plantedFact(plan),
+      ...drawFact(plan),
+      ...equipped.facts,
+    },
   });
   performed.records = ctx.history.records();
   try {
@@ -271,6 +287,7 @@ function repeatCommand({ named, line, seed }: PlannedRun): string {
     ...(line.plant === undefined ? [] : [`--plant ${line.plant}`]),
     ...(line.substrate === "local" ? [] : [`--substrate ${line.substrate}`]),
     ...(line.pace === "quick" ? ["--quick"] : line.pace === "full" ? ["--full-length"] : []),
+    ...(line.repeat === 1 ? [] : [`--repeat ${line.repeat}`]),
   ];
   return `npm run scenario ${shellWord(named.path ?? named.name)} -- ${options.join(" ")}`;
 }

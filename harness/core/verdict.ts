@@ -6,7 +6,10 @@ import type { Topology } from "./topology.ts";
 /** Worst wins: broken, then unknown, then held. No data is unknown. */
 export type Verdict = "held" | "broken" | "unknown";
 
-/** `not-judged`: below the minimum of samples, or no fault to judge it by; it does not weigh. */
+/**
+ * `not-judged`: told only, no fault to judge it by, or below the minimum of samples in a quick run; it does not weigh.
+ * Below the minimum in any other run is unknown.
+ */
 export type ObjectiveState = Verdict | "not-judged" | "not-applicable";
 
 /** The same question to one phase of the load. It is told and does not weigh; below the minimum it is not judged. */
@@ -38,6 +41,8 @@ export interface ObjectiveResult {
     readonly better: "lower" | "higher";
   };
   readonly samples: number;
+  /** It saw something, and too little to say anything: another run of this length would not either. */
+  readonly lacking?: "samples";
   readonly window: string;
   /** Phase by phase, where the window has more than one. */
   readonly phases?: readonly PhaseResult[];

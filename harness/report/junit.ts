@@ -47,6 +47,7 @@ export const junit: Renderer = {
         ["commit", result.commit],
         ["substrate", result.substrate],
         ["verdict", result.verdict],
+        ["sentence", result.sentence],
         ["repeat", result.repeat],
         ...(result.topology.plantedBug === undefined ? [] : [["planted bug", result.topology.plantedBug.name]]),
       ].map(([key, value]) => `      <property name="${key}" value="${escapeMarkup(value ?? "")}"/>`),

@@ -127,6 +127,7 @@ const objectiveResult = z.object({
     })
     .exactOptional(),
   samples: z.number(),
+  lacking: z.literal("samples").describe("It saw something, and too little to say anything").exactOptional(),
   window: z.string(),
   phases: z
     .array(
