@@ -45,9 +45,9 @@ export function explain(
   ];
 }
 
-/** What would be judged, over which window, with how many samples. */
-export function checkScenario({ scenario }: NamedScenario): readonly string[] {
-  const rows = plannedSamples(scenario);
+/** What would be judged, over which window, with how many samples, in a run that may be tried so often. */
+export function checkScenario({ scenario }: NamedScenario, draws: number): readonly string[] {
+  const rows = plannedSamples(scenario, draws);
   return [
     "objective, window, samples by the plan, minimum:",
     ...rows.map(

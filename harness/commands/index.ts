@@ -46,8 +46,8 @@ const COMMANDS: Readonly<Record<string, (call: Call) => Promise<number>>> = {
       call.line,
       call.adapters,
     );
-    for (const text of checkScenario(named)) call.say(text);
-    refuseVainPlan(named, call.adapters);
+    for (const text of checkScenario(named, call.line.repeat)) call.say(text);
+    refuseVainPlan(named, call.adapters, call.line.repeat);
     return 0;
   },
   shop: async (call) => {
