@@ -148,7 +148,8 @@ test("seconds of the edge's clock that contradict themselves are told, and more 
   // A twentieth of a long load.
   expect(checked(joinedWith({ clock: { ...clock, seconds: 240, contradictory: 12 } })).clock?.state).toBe("held");
   expect(checked(joinedWith({ clock: { ...clock, seconds: 240, contradictory: 13 } })).clock?.state).toBe("unknown");
-  // Few seconds, and not one that could be used.
+  // A good answer in a second or two says nothing of the rest of the load.
+  expect(checked(joinedWith({ clock: { ...clock, seconds: 12, contradictory: 0 } })).clock?.state).toBe("unknown");
   const none = { ...clock, seconds: 2, contradictory: 2, atLeastMs: 0, atMostMs: 0 };
   expect(checked(joinedWith({ clock: none })).clock).toMatchObject({ state: "unknown", observed: "not compared" });
 });

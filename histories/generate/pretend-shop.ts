@@ -1,3 +1,4 @@
+import { pagesToRead } from "#system/evidence/pages-asked.ts";
 import type { Part, PartName } from "#system/evidence/truth.ts";
 
 /** Products of which a few are there, so that some buyers come too late; the rest lasts. */
@@ -5,8 +6,6 @@ const SCARCE_PRODUCTS = 5;
 const SCARCE_STOCK = 12;
 const PLENTY = 100_000;
 const FIRST_ORDER = 200_001;
-/** Pages are looked at where the most happened, at each of the applications. */
-const PAGES_LOOKED_AT = 50;
 const REPLICAS = ["app-eu-1", "app-eu-2", "app-us-1", "app-us-2"] as const;
 /** A code for a fifth off, good for a few orders; and every so many-th card is declined. */
 export const COUPON = "EARLYBIRD";
@@ -102,9 +101,11 @@ export class PretendShop {
         onHand: this.#onHand(productId),
         lowest: this.#lowest.get(productId) ?? initialOf(productId),
       }));
-    const shown = stock
-      .slice(0, PAGES_LOOKED_AT)
-      .map(({ productId, onHand }): [number, number[]] => [productId, REPLICAS.map(() => onHand)]);
+    const onHand = new Map(stock.map((shelf) => [shelf.productId, shelf.onHand]));
+    const shown = pagesToRead(stock).map((product): [number, number[]] => [
+      product,
+      REPLICAS.map(() => onHand.get(product) ?? 0),
+    ]);
     const kept = orders.filter(({ status }) => status !== "cancelled");
     return {
       orders,
@@ -115,7 +116,7 @@ export class PretendShop {
           : { key, status: 201, orderId: answer.order.id, totalCents: answer.order.totalCents, soldOutProductId: null },
       ),
       stock,
-      pages: { replicas: [...REPLICAS], moved: stock.length, rows: shown },
+      pages: { replicas: [...REPLICAS], asked: shown.length, rows: shown, unread: [] },
       ledger: orders.map(bookingOf),
       outbox: orders.map(({ id, totalCents }) => ({
         orderId: id,

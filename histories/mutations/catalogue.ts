@@ -2,6 +2,7 @@ import { BOOK_MUTATIONS } from "./books.ts";
 import { FAULT_MUTATIONS } from "./evidence-of-faults.ts";
 import { FULFILMENT_MUTATIONS } from "./fulfilment.ts";
 import { LOAD_MUTATIONS } from "./load.ts";
+import { LOOK_MUTATIONS } from "./looks.ts";
 import { MEASUREMENT_MUTATIONS } from "./measurements.ts";
 import type { Mutation } from "./mutation.ts";
 import { ORDER_MUTATIONS } from "./orders.ts";
@@ -16,6 +17,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ...FAULT_MUTATIONS,
   ...WITNESS_MUTATIONS,
   ...MEASUREMENT_MUTATIONS,
+  ...LOOK_MUTATIONS,
 ];
 
 /** Changes that mean nothing, and are therefore not among the mutations. */

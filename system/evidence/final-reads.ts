@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { RunContext } from "#core/context.ts";
 import { messageOf } from "#core/errors.ts";
 import type { Stage } from "#core/substrate.ts";
+import { pagesToRead } from "./pages-asked.ts";
 import { readPages } from "./pages-shown.ts";
 import { readQueues } from "./queues.ts";
 import { askHttp, has, nodesOf, withDatabase, withRedis } from "./reach.ts";
@@ -107,8 +108,8 @@ export async function finalReads(
   // Whatever pages may rightly show late has had its five seconds by the second round. To ask in the first as well would
   // fill the tiers with what is true now, and hide what users had been told until then.
   if (round === 2 && stock !== undefined) {
-    const moved = stock.map(({ productId }) => productId);
-    await read("pages", async () => ({ pages: await readPages(stage, moved, ctx) }));
+    // Never from the start again: what a page has said once has been said.
+    reads.pages = await readPages(stage, pagesToRead(stock), ctx);
   }
   return { ...reads, ...(Object.keys(problems).length === 0 ? {} : { problems }) };
 }

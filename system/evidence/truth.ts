@@ -7,6 +7,11 @@ import { z } from "zod";
 const id = z.string();
 const count = z.int().nonnegative();
 
+/** Stock that a page shows: null where it shows none, `unread` where the page could not be had. */
+const shown = z.union([z.int(), z.null(), z.literal("unread")]);
+
+export type Shown = z.infer<typeof shown>;
+
 export const truthParts = {
   orders: z.array(
     z.strictObject({
@@ -94,10 +99,12 @@ export const truthParts = {
   /** What the pages of products tell their readers. */
   pages: z.strictObject({
     replicas: z.array(z.string()),
-    /** How many products the read of the stock has; `rows` has those of them that were looked at. */
-    moved: count,
-    /** Product, and the stock that its page shows at each of `replicas`; null where it shows none. */
-    rows: z.array(z.tuple([z.int(), z.array(z.int().nullable())])),
+    /** How many products had to be looked at (`pages-asked.ts`); `rows` has those of them for which there was time. */
+    asked: count,
+    /** Product, and what its page shows at each of `replicas`. */
+    rows: z.array(z.tuple([z.int(), z.array(shown)])),
+    /** Why pages could not be read, of the first few. */
+    unread: z.array(z.string()),
   }),
 } as const;
 

@@ -1,3 +1,4 @@
+import type { Topology } from "#core/topology.ts";
 import type { Checker, ObjectiveResult } from "#core/verdict.ts";
 import type { Part, PartName } from "../truth.ts";
 import { type Look, type Material, materialOf } from "./material.ts";
@@ -13,12 +14,15 @@ interface Comparison {
   /** What was compared, for people: `2,412 orders`. */
   readonly what: string;
   readonly offences: readonly Offence[];
+  /** What should have been looked at and was not: without it nothing can be said to hold. */
+  readonly missing?: string;
   /** Anything worth knowing beside the verdict. */
   readonly note?: string;
 }
 
 /** What a judgement may look at: the parts that it asked for, each read twice and found equal. */
 interface Known<Name extends PartName> {
+  readonly topology: Topology;
   readonly writes: ReadonlyMap<string, Write>;
   readonly looks: readonly Look[];
   part<Asked extends Name>(name: Asked): Part<Asked>;
@@ -84,6 +88,7 @@ function judge<Name extends PartName>(invariant: Invariant<Name>, material: Mate
     return { ...unjudged, state: "unknown", reason: "the history holds no record of what buyers sent and were told" };
   }
   const comparison = invariant.compare({
+    topology: material.topology,
     writes: material.writes,
     looks: material.looks,
     part: (name) => {
@@ -97,7 +102,7 @@ function judge<Name extends PartName>(invariant: Invariant<Name>, material: Mate
 
 function conclude(
   base: Pick<ObjectiveResult, "id" | "group" | "title" | "target" | "window">,
-  { compared, what, offences, note }: Comparison,
+  { compared, what, offences, missing, note }: Comparison,
   seqs: readonly number[],
 ): ObjectiveResult {
   const suffix = note === undefined ? "" : `; ${note}`;
@@ -119,6 +124,15 @@ function conclude(
       state: "unknown",
       observed: what,
       reason: `nothing was compared: ${what}${suffix}`,
+      evidence: seqs,
+    };
+  }
+  if (missing !== undefined) {
+    return {
+      ...common,
+      state: "unknown",
+      observed: `0 in ${what}, and not all were looked at`,
+      reason: `${missing}${suffix}`,
       evidence: seqs,
     };
   }

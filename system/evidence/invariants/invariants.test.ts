@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { brokenBy, cleanRun, type HandMadeRun, judgeAll, look, pagesOf, partOf } from "../testing/clean-run.ts";
 import { first, spoilt, tell, tellSoldOut } from "../testing/spoilt.ts";
+import type { Part, Shown } from "../truth.ts";
 
 describe("a clean run", () => {
   test("holds all, and says how many were compared", () => {
@@ -183,19 +184,55 @@ describe("looks at orders", () => {
 describe("pages", () => {
   test("that nobody could look at prove nothing", () => {
     const run = spoilt((each) => {
-      each.parts.pages = { replicas: [], moved: 3, rows: [] };
+      each.parts.pages = { replicas: [], asked: 3, rows: [], unread: ["product 1 at app-eu-1: gone"] };
     });
     expect(judgeAll(run).get("pages-true")).toMatchObject({ state: "unknown", samples: 0 });
   });
 
-  test("that were not all looked at are told with the number", () => {
+  const pagesTrue = (to: (pages: Part<"pages">) => Partial<Part<"pages">>) => {
     const run = spoilt((each) => {
       const pages = pagesOf(partOf(each, "stock"));
-      each.parts.pages = { ...pages, rows: pages.rows.slice(0, 2) };
+      each.parts.pages = { ...pages, ...to(pages) };
     });
-    const result = judgeAll(run).get("pages-true");
-    expect(result).toMatchObject({ state: "held", observed: "0 in 4 product pages of 2 replicas" });
-    expect(result?.reason).toContain("2 of 3 products that moved were looked at");
+    return judgeAll(run).get("pages-true");
+  };
+
+  test("that were not all looked at, of each product at each replica, prove nothing", () => {
+    expect(pagesTrue(() => ({}))).toMatchObject({ state: "held", samples: 12 });
+    const less = pagesTrue(({ rows }) => ({ rows: rows.slice(0, 2) }));
+    expect(less).toMatchObject({
+      state: "unknown",
+      observed: "0 in 8 product pages of 4 replicas, and not all were looked at",
+    });
+    expect(less?.reason).toContain("of 1 of 3 products not every page was read, first of 3");
+    expect(pagesTrue(({ rows }) => ({ rows: rows.slice(0, 1) }))).toMatchObject({ state: "unknown" });
+    const unread = pagesTrue(({ rows: [one, ...others] }) => ({
+      rows: [
+        ...(one === undefined ? [] : [[one[0], [...one[1].slice(0, 3), "unread"]] as [number, Shown[]]]),
+        ...others,
+      ],
+      unread: ["product 1 at app-us-2: it did not answer"],
+    }));
+    expect(unread).toMatchObject({ state: "unknown", reason: expect.stringContaining("it did not answer") });
+  });
+
+  test("of a replica that nobody asked prove nothing", () => {
+    const result = pagesTrue(({ replicas, rows }) => ({
+      replicas: replicas.slice(0, 3),
+      rows: rows.map(([product, shown]): [number, Shown[]] => [product, shown.slice(0, 3)]),
+    }));
+    expect(result).toMatchObject({
+      state: "unknown",
+      reason: expect.stringContaining("app-us-2 was not asked at all"),
+    });
+  });
+
+  test("one that was wrong stays wrong, whatever could not be read beside it", () => {
+    const result = pagesTrue(({ rows: [one, ...others] }) => ({
+      rows: one === undefined ? others : [[one[0], [9_999, "unread", "unread", "unread"]]],
+      unread: ["product 2 at app-eu-1: it did not answer"],
+    }));
+    expect(result).toMatchObject({ state: "broken", observed: "1 in 1 product page of 4 replicas" });
   });
 
   test("are read once: the first round says nothing of them", () => {

@@ -1,5 +1,6 @@
 import type { HistoryEvent, HistoryRecord } from "#core/history.ts";
 import type { Scenario } from "#core/scenario.ts";
+import type { Topology } from "#core/topology.ts";
 import type { CheckInput, ObjectiveResult } from "#core/verdict.ts";
 import type { ProtectionName } from "#system/switches.ts";
 import { topologyOf } from "#system/topology.ts";
@@ -190,10 +191,11 @@ export function cleanRun(): HandMadeRun {
   };
 }
 
-/** Pages of two replicas that tell the truth. */
-export function pagesOf(stock: Part<"stock">): Part<"pages"> {
-  const rows = stock.map(({ productId, onHand }): [number, number[]] => [productId, [onHand, onHand]]);
-  return { replicas: ["app-eu-1", "app-us-1"], moved: stock.length, rows };
+/** Pages of every replica that tell the truth. */
+export function pagesOf(stock: Part<"stock">, topology: Topology = topologyOf("scaled")): Part<"pages"> {
+  const replicas = topology.nodes.flatMap(({ id, role, spare }) => (role === "app" && spare === undefined ? [id] : []));
+  const rows = stock.map(({ productId, onHand }): [number, number[]] => [productId, replicas.map(() => onHand)]);
+  return { replicas, asked: stock.length, rows, unread: [] };
 }
 
 /** A part of the run that must be there, for a test to spoil. */
@@ -206,9 +208,10 @@ export function partOf<Name extends PartName>(run: HandMadeRun, name: Name): Par
 function inputOf(run: HandMadeRun): CheckInput {
   const events: HistoryEvent[] = [...run.writes, ...run.looks];
   const { stock } = run.parts;
+  const topology = topologyOf(run.system, run.without);
   for (const [round, parts] of [
     [1, run.parts],
-    [2, { ...(stock === undefined ? {} : { pages: pagesOf(stock) }), ...run.parts, ...run.second }],
+    [2, { ...(stock === undefined ? {} : { pages: pagesOf(stock, topology) }), ...run.parts, ...run.second }],
   ] as const) {
     for (const [name, data] of Object.entries(parts)) {
       events.push({ kind: "evidence", name: `final/${round}/${name}`, data });
@@ -216,7 +219,7 @@ function inputOf(run: HandMadeRun): CheckInput {
   }
   const records = events.map((event, seq): HistoryRecord => ({ ...event, seq, at: seq, source: "test" }));
   const scenario: Pick<Scenario, "expect"> = { expect: run.expect.map((name) => ({ kind: "invariant", name })) };
-  return { scenario: scenario as Scenario, topology: topologyOf(run.system, run.without), records };
+  return { scenario: scenario as Scenario, topology, records };
 }
 
 /** Findings by the name of the invariant. */

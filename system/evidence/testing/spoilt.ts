@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { WriteResult } from "#core/history.ts";
+import type { Shown } from "../truth.ts";
 import { brokenBy, cleanRun, type HandMadeRun, judgeAll, pagesOf, partOf } from "./clean-run.ts";
 
 /** A clean run that was spoilt in one way. */
@@ -18,10 +19,7 @@ export function tell(run: HandMadeRun, key: string, lines: WriteResult["lines"])
 }
 
 /** True pages, but for one product. */
-export function pagesShowing(
-  run: HandMadeRun,
-  row: [number, (number | null)[]],
-): NonNullable<HandMadeRun["parts"]["pages"]> {
+export function pagesShowing(run: HandMadeRun, row: [number, Shown[]]): NonNullable<HandMadeRun["parts"]["pages"]> {
   const pages = pagesOf(partOf(run, "stock"));
   return { ...pages, rows: [...pages.rows.filter(([product]) => product !== row[0]), row] };
 }
