@@ -123,6 +123,7 @@ test("a clock that was set under the load makes the run unknown, with the second
   const clock = {
     samples: 900,
     seconds: 90,
+    blurred: 6,
     contradictory: 3,
     atLeastMs: -5,
     atMostMs: -3,
@@ -133,12 +134,12 @@ test("a clock that was set under the load makes the run unknown, with the second
     observed: "a step of 300s",
     reason: expect.stringContaining("from second 45 of the load on"),
   });
-  const never = { samples: 0, seconds: 0, contradictory: 0, atLeastMs: 0, atMostMs: 0 };
+  const never = { samples: 0, seconds: 0, blurred: 0, contradictory: 0, atLeastMs: 0, atMostMs: 0 };
   expect(checked(joinedWith({ clock: never })).clock?.state).toBe("unknown");
 });
 
 test("seconds of the edge's clock that contradict themselves are told, and more than a few are not known", () => {
-  const clock = { samples: 900, seconds: 90, contradictory: 3, atLeastMs: -5, atMostMs: -3 };
+  const clock = { samples: 900, seconds: 90, blurred: 6, contradictory: 3, atLeastMs: -5, atMostMs: -3 };
   expect(checked(joinedWith({ clock })).clock).toMatchObject({
     state: "held",
     reason: expect.stringContaining("3 of 90 seconds contradict themselves"),

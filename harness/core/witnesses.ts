@@ -72,8 +72,12 @@ const joined = z.object({
    */
   clock: z.object({
     samples: count,
-    /** Seconds of the load that had any, and those of them whose answers contradict each other, or those before for a while. */
+    /**
+     * Seconds of the load that had any; those of them whose answers contradict each other by less than a second, as those
+     * of a starved edge do; and those whose answers contradict each other, or those before, by more.
+     */
     seconds: count,
+    blurred: count,
     contradictory: count,
     atLeastMs: z.number(),
     atMostMs: z.number(),

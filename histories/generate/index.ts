@@ -99,7 +99,7 @@ function lastWords(seconds: number, { planned, attempts, answers }: Totals): rea
     nameless: 0,
     differences: {},
     examples: {},
-    clock: { samples: answers, seconds, contradictory: 0, atLeastMs: -27.4, atMostMs: -30.2 },
+    clock: { samples: answers, seconds, blurred: 0, contradictory: 0, atLeastMs: -27.4, atMostMs: -30.2 },
     tookMs: 900,
   };
   return [

@@ -168,7 +168,7 @@ function tellWitnesses(endMs: number, total: number, tell: Tell): void {
       nameless: 0,
       differences: {},
       examples: {},
-      clock: { samples: total, seconds: 90, contradictory: 0, atLeastMs: -27.4, atMostMs: -30.2 },
+      clock: { samples: total, seconds: 90, blurred: 0, contradictory: 0, atLeastMs: -27.4, atMostMs: -30.2 },
       tookMs: 900,
     } satisfies Witnesses,
   });

@@ -53,27 +53,34 @@ export class ClockBounds {
   result(): JoinedWitnesses["clock"] {
     let so = OPEN;
     let contradictory = 0;
+    let blurred = 0;
     let strange: { readonly second: number; readonly byMs: number }[] = [];
     for (const [second, own] of [...this.#seconds].sort(([a], [b]) => a - b)) {
-      // It contradicts itself: the step is in it, or the edge was starved. Those after it will tell, if there are any.
-      if (own.atLeastMs - own.atMostMs > AGREE_MS) {
+      const blurMs = own.atLeastMs - own.atMostMs;
+      // It contradicts itself by more than a starved edge can: the step is in it. Those after it will tell, if there are any.
+      if (blurMs > STEP_MS) {
         contradictory += 1;
         continue;
       }
-      const byMs = distance(so, own);
+      // What is blurred lies somewhere between its own two bounds, and is compared with the others all the same.
+      const isBlurred = blurMs > AGREE_MS;
+      if (isBlurred) blurred += 1;
+      const bounds = isBlurred ? { atLeastMs: own.atMostMs, atMostMs: own.atLeastMs } : own;
+      const byMs = distance(so, bounds);
       if (Math.abs(byMs) > STEP_MS) {
         contradictory += 1;
         strange.push({ second, byMs });
         if (strange.length === LASTING_SECONDS) break;
       } else {
         strange = [];
-        so = common(so, own);
+        so = common(so, bounds);
       }
     }
     const [first] = strange.length === LASTING_SECONDS ? strange : [];
     return {
       samples: this.#samples,
       seconds: this.#seconds.size,
+      blurred,
       contradictory,
       atLeastMs: finite(so.atLeastMs),
       atMostMs: finite(so.atMostMs),

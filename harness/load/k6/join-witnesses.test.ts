@@ -278,6 +278,26 @@ describe("the edge's clock", () => {
     expect(jumpy).not.toHaveProperty("step");
   });
 
+  test("of a starved edge is blurred by less than a second, and steps are still seen through it", async () => {
+    const early = calm.map((request, i) => page(`${i}.1.1`, request.atMs + 400));
+    const asLogged = (second: number) => (second >= 70 ? 5_000 : 0);
+    const starved = early.map((request): Request => ({ ...request, logged: [] }));
+    const late = starved.map(({ name, atMs }) => lineOf(`${RUN}.${name}`, atMs - 150, 10, 200));
+    expect((await joined([...calm, ...starved], { log: late })).clock).toMatchObject({
+      seconds: 120,
+      blurred: 120,
+      contradictory: 0,
+    });
+    const set = calm.map((request): Request => ({ ...request, logged: [] }));
+    const log = [...set, ...starved].map(({ name, atMs }) => {
+      const [second = "0", step] = name.split(".");
+      return lineOf(`${RUN}.${name}`, atMs + asLogged(Number(second)) + (step === "1" ? -150 : 1), 10, 200);
+    });
+    const { clock } = await joined([...set, ...starved], { log });
+    expect(clock.blurred).toBeGreaterThan(60);
+    expect(clock.step?.atSecond).toBe(70);
+  });
+
   test("that was aside for two seconds is counted as well", async () => {
     const aside = calm.map(
       (request, second): Request => ({ ...request, logged: second === 50 || second === 51 ? [] : request.logged }),
