@@ -10,7 +10,8 @@ import { type Grounds, resultsOf } from "./grounds.ts";
 import { HistoryTail } from "./history.ts";
 import { type Typed, type } from "./launch.ts";
 import { forget, type Lot, lastLines, latestOf, type Outcome, quickRun, tidyUp, untilGone } from "./ordeal.ts";
-import { castOf, deal } from "./strike.ts";
+import { ownerOf } from "./owner.ts";
+import { castOf, deal, misdealt } from "./strike.ts";
 
 /** How two runs share the machine; one after the other takes its turn. */
 interface Variant {
@@ -30,10 +31,10 @@ const VARIANTS: readonly Variant[] = [
 const LATER_AT_LEAST_MS = 4_000;
 const LATER_AT_MOST_MS = 12_000;
 
-/** The first is killed this long after the second has begun: from its raise to the faults of both. */
-const KILLED_WITHIN_MS = 40_000;
+/** The first is killed this long after the second has begun: from its raise to the faults of both, before its own end. */
+const KILLED_WITHIN_MS = 25_000;
 
-/** Two at once need no twice as long: a light run waits for its clock most of the time. */
+/** Two at once need no twice as long: a short run waits for its clock most of the time. */
 const RUN_DEADLINE_MS = 240_000;
 const WATCH_EVERY_MS = 250;
 
@@ -124,8 +125,9 @@ export async function undergoBeside(
   problems.push(...(await ending(second, exits)));
   if (variant.first === "ends") problems.push(...(await ending(first, exits)));
   await putAway([first, second], latest, problems);
-  const { struckAt, phase, goneAfter } = parted;
-  return { blow, seed, dealt: true, struckAt, phase, goneAfter, exit: second.typed.exit(), problems };
+  const { struckAt, phase, hit, goneAfter, left } = parted;
+  const exit = second.typed.exit();
+  return { blow, seed, dealt: true, struckAt, phase, hit, goneAfter, recovered: false, exit, left, problems };
 }
 
 function look({ audit, whole, tail, typed }: LivingTwin): void {
@@ -134,7 +136,7 @@ function look({ audit, whole, tail, typed }: LivingTwin): void {
   tail.begun();
 }
 
-type Parted = Pick<Outcome, "struckAt" | "phase" | "goneAfter" | "problems">;
+type Parted = Pick<Outcome, "struckAt" | "phase" | "hit" | "goneAfter" | "left" | "problems">;
 
 /** The first one's end, of whichever kind, and what it took with it. */
 async function part(first: LivingTwin, second: LivingTwin, variant: Variant): Promise<Parted> {
@@ -144,16 +146,25 @@ async function part(first: LivingTwin, second: LivingTwin, variant: Variant): Pr
   const phases = [first, second].map(({ tail }) => tail.begun().at(-1) ?? "before the history");
   if (second.typed.exit() !== undefined) problems.push("the second run had ended before the first: nothing was shown");
   const at = performance.now();
+  let hit: readonly string[] = [];
   if (variant.first === "is killed") {
     const strike = { kind: "signal", to: "harness", signal: "SIGKILL" } as const;
-    const missed = await deal(strike, first.typed, castOf(first.audit.watch(first.typed.pid)));
-    if (missed !== undefined) problems.push(`the first run was not killed: ${missed}`);
+    const family = first.audit.watch(first.typed.pid);
+    const [id] = first.audit.runIds;
+    const owner = id === undefined ? undefined : ownerOf(first.grounds.state, id);
+    const cast = castOf(family, owner);
+    const dealt = await deal(strike, first.typed, cast);
+    if (dealt.missed !== undefined) problems.push(`the first run was not killed: ${dealt.missed}`);
+    problems.push(...(await misdealt(strike, dealt, cast, owner)));
+    hit = dealt.hit.map((each) => `harness ${keyOf(each)}`);
   }
   const gone = await untilGone(first.audit, first.typed, at);
   problems.push(...gone.left.map((what) => `of the first run: ${what}`));
   problems.push(...(await bereft(second, living, endedBefore)));
   return {
     problems,
+    hit,
+    left: gone.left,
     struckAt: (at - first.typed.startedAt) / 1_000,
     phase: `first ${variant.first} in ${phases[0]}, second in ${phases[1]}; ${variant.states}`,
     goneAfter: gone.left.length > 0 ? undefined : (gone.at - at) / 1_000,

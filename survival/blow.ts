@@ -6,9 +6,37 @@ export type Moment =
   /** Anywhere in a phase, by the seed; blow after blow takes the next phase, so that all of them are met. */
   | { readonly kind: "random" };
 
-/** `inject` is an injection that is not yet in force; it, `fault` and `heal` come once for each fault. */
-export const PHASES = ["start", "steady", "inject", "fault", "heal", "drain", "truth", "report"] as const;
+/**
+ * `inject` is an injection that is not yet in force; it, `fault` and `heal` come once for each fault. `truth` is the shop
+ * at rest and its final reads; behind the last of them, in `teardown`, nothing is left that an interrupt could cut short.
+ */
+export const PHASES = ["start", "steady", "inject", "fault", "heal", "drain", "truth", "teardown", "report"] as const;
 export type Phase = (typeof PHASES)[number];
+
+/** Before a run has written anything, it has no phase of its own. */
+export const BEFORE_THE_HISTORY = "before the history";
+export type Met = Phase | typeof BEFORE_THE_HISTORY;
+
+/** The six that random blows are spread over evenly. */
+export const PARTS_OF_A_RUN = ["start", "steady", "fault", "heal", "drain", "report"] as const;
+export type PartOfRun = (typeof PARTS_OF_A_RUN)[number];
+
+const PART_OF: Readonly<Record<Met, PartOfRun>> = {
+  [BEFORE_THE_HISTORY]: "start",
+  start: "start",
+  steady: "steady",
+  inject: "fault",
+  fault: "fault",
+  heal: "heal",
+  drain: "drain",
+  truth: "drain",
+  teardown: "drain",
+  report: "report",
+};
+
+export function partOf(phase: Met): PartOfRun {
+  return PART_OF[phase];
+}
 
 /** What is done, and to whom. */
 export type Strike =
@@ -37,11 +65,14 @@ export type Ending =
 
 export interface Blow {
   readonly name: string;
-  /** What is hit: the shop for hands, or, where nothing is said, a quick run of the default scenario. */
+  /** What is hit: the shop for hands, or, where nothing is said, a short run of the default scenario's shop. */
   readonly command?: "shop";
   readonly moment: Moment;
   readonly strike: Strike;
   readonly ending: Ending;
-  /** Exit codes that npm may end with (128 and the signal's number where a signal ended it); any where absent. */
+  /**
+   * Exit codes that npm may end with when the blow cut the run short (128 and the signal's number where a signal ended
+   * it), or when it was not to be cut short at all; any where absent. `rightEnd` says what holds behind the final reads.
+   */
   readonly exits?: readonly number[];
 }

@@ -1,5 +1,5 @@
 import type { Random } from "#core/random.ts";
-import type { Moment, Phase } from "./blow.ts";
+import { type Moment, PARTS_OF_A_RUN, type PartOfRun, type Phase } from "./blow.ts";
 
 /** When a blow falls: behind the nth beginning of a phase. `born`: as soon as the run's journal exists. */
 export interface Due {
@@ -11,29 +11,50 @@ export interface Due {
   readonly mayMiss: boolean;
 }
 
-interface Stratum {
+/** A piece of a run, behind the nth beginning of a phase, and what it lasts. */
+interface Span {
   readonly phase: Phase;
-  /** Which times in a quick run it may be: 1 is the first. */
-  readonly times: readonly number[];
-  /** What it lasts in a quick run of the default scenario, from its records; of the short ones the shortest. */
+  readonly time: number;
   readonly lengthMs: number;
 }
 
 /**
- * The phases that random blows take in turn. Drawn from the whole run, most would fall into the half minute before the
- * first fault, and a report of two seconds would hardly ever be met.
+ * The parts of a run that random blows take in turn, by the records of short runs on a quiet machine, and rather shorter:
+ * a blow that falls behind its part has met another one. Drawn from the whole run, most would fall into the load, and a
+ * report of a second would hardly ever be met.
  */
-const STRATA: readonly Stratum[] = [
-  { phase: "start", times: [1], lengthMs: 7_000 },
-  { phase: "fault", times: [1, 2, 3], lengthMs: 6_000 },
-  { phase: "report", times: [1], lengthMs: 1_500 },
-  { phase: "steady", times: [1], lengthMs: 27_000 },
-  { phase: "heal", times: [1, 2, 3], lengthMs: 2_500 },
-  // With the final reads, twelve seconds behind the end of the load.
-  { phase: "drain", times: [1], lengthMs: 12_000 },
-  // The first fault, a kill, is in force within 150 ms; the others take a second or two to be proven.
-  { phase: "inject", times: [2, 3], lengthMs: 1_000 },
-];
+const SPANS: Readonly<Record<PartOfRun, readonly Span[]>> = {
+  // From the first line of the harness to the first request.
+  start: [{ phase: "start", time: 1, lengthMs: 6_000 }],
+  steady: [{ phase: "steady", time: 1, lengthMs: 9_000 }],
+  fault: [
+    // The first fault, a kill, is in force within 150 ms; the others take one second and two to be proven.
+    { phase: "inject", time: 2, lengthMs: 1_500 },
+    { phase: "inject", time: 3, lengthMs: 800 },
+    { phase: "fault", time: 1, lengthMs: 2_400 },
+    { phase: "fault", time: 2, lengthMs: 2_000 },
+    { phase: "fault", time: 3, lengthMs: 2_000 },
+  ],
+  heal: [
+    // The part that was killed starts again within two seconds.
+    { phase: "heal", time: 1, lengthMs: 1_700 },
+    { phase: "heal", time: 2, lengthMs: 250 },
+    { phase: "heal", time: 3, lengthMs: 600 },
+  ],
+  drain: [
+    // The shop comes to rest, and is read twice five seconds apart.
+    { phase: "drain", time: 1, lengthMs: 11_000 },
+    { phase: "teardown", time: 1, lengthMs: 1_500 },
+  ],
+  report: [{ phase: "report", time: 1, lengthMs: 900 }],
+};
+
+/** The part of a run that the random blow with this number is for. */
+export function partFor(number: number): PartOfRun {
+  const part = PARTS_OF_A_RUN[number % PARTS_OF_A_RUN.length];
+  if (part === undefined) throw new RangeError("there are no parts of a run");
+  return part;
+}
 
 /** The moment in a run at which the blow with this number is due. */
 export function dueOf(moment: Moment, number: number, random: Random): Due {
@@ -42,12 +63,17 @@ export function dueOf(moment: Moment, number: number, random: Random): Due {
       return { phase: moment.phase, time: 1, afterMs: moment.afterMs, mayMiss: false };
     case "born":
       return { phase: "born", time: 1, afterMs: moment.afterMs, mayMiss: false };
-    case "random": {
-      const stratum = STRATA[number % STRATA.length];
-      if (stratum === undefined) throw new RangeError("there are no phases");
-      const { phase, times, lengthMs } = stratum;
-      const time = times[Math.floor(random.next() * times.length)] ?? 1;
-      return { phase, time, afterMs: random.next() * lengthMs, mayMiss: true };
-    }
+    case "random":
+      return { ...momentIn(SPANS[partFor(number)], random), mayMiss: true };
   }
+}
+
+/** Every moment of the spans is as likely as any other. */
+function momentIn(spans: readonly Span[], random: Random): Pick<Due, "phase" | "time" | "afterMs"> {
+  let afterMs = random.next() * spans.reduce((sum, { lengthMs }) => sum + lengthMs, 0);
+  for (const { phase, time, lengthMs } of spans) {
+    if (afterMs < lengthMs) return { phase, time, afterMs };
+    afterMs -= lengthMs;
+  }
+  throw new RangeError("the moment lies behind the last span");
 }

@@ -16,20 +16,21 @@ export interface Grounds {
   readonly scenario: string;
 }
 
-/** Few users, all of the shop, the same faults. */
-const LIGHT = "survival/scenarios/light-black-friday.ts";
+/** Few users, all of the shop, the same faults, soon over. */
+const BRIEF = "survival/scenarios/brief-black-friday.ts";
 
 export interface GroundsChoice {
-  readonly light?: boolean;
+  /** The default scenario as people run it, with all its users. */
+  readonly whole?: boolean;
   /** Of the state folder, below the usual one. */
   readonly name?: string;
 }
 
-export function openGrounds({ light = false, name = "survival" }: GroundsChoice = {}): Grounds {
+export function openGrounds({ whole = false, name = "survival" }: GroundsChoice = {}): Grounds {
   return {
     root: join(import.meta.dirname, ".."),
     state: ownStateFolder(name),
-    scenario: light ? LIGHT : "black-friday",
+    scenario: whole ? "black-friday" : BRIEF,
     cache: cacheFolder(),
     temporary: tmpdir(),
   };

@@ -1,16 +1,18 @@
-import { mkdtemp, readFile, readlink, rm, symlink } from "node:fs/promises";
+import { mkdtemp, readlink, rm, symlink } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { stripVTControlCharacters } from "node:util";
-import { z } from "zod";
 import type { Random } from "#core/random.ts";
 import { Audit } from "./audit/audit.ts";
-import type { Blow } from "./blow.ts";
+import { keyOf, type SeenProcess } from "./audit/processes.ts";
+import { type Blow, type Met, partOf } from "./blow.ts";
 import { type Due, dueOf } from "./due.ts";
 import { type Grounds, resultsOf } from "./grounds.ts";
 import { HistoryTail } from "./history.ts";
 import { type Typed, type } from "./launch.ts";
-import { castOf, deal } from "./strike.ts";
+import { type Owner, ownerOf } from "./owner.ts";
+import { notAsGood, toldBy, wrongEnd } from "./right-end.ts";
+import { type Cast, castOf, type Dealt, deal, misdealt } from "./strike.ts";
 
 /** What became of one blow. */
 export interface Outcome {
@@ -20,19 +22,27 @@ export interface Outcome {
   readonly dealt: boolean;
   /** Seconds from the command to the blow. */
   readonly struckAt: number;
-  /** The last phase that was reached before it. */
+  /** The last phase that was reached before it; of two runs at once, a sentence about both. */
   readonly phase: string;
+  /** Who was sent a signal: what it was, its number and its start, as the kernel counts it. */
+  readonly hit: readonly string[];
+  /** What was not as the blow had it, though it was dealt. */
+  readonly note?: string;
   /** Seconds from the blow, or from the end of `recover`, until nothing was left. */
   readonly goneAfter: number | undefined;
+  /** Whether it took a `recover`. */
+  readonly recovered: boolean;
   readonly exit: number | undefined;
-  /** What is wrong, a sentence each; empty when the run survived as it should. */
+  /** What was left at the deadline. */
+  readonly left: readonly string[];
+  /** What is wrong, a sentence each, what was left among it; empty when the run survived as it should. */
   readonly problems: readonly string[];
 }
 
 /** The issue allows ten seconds from the blow until nothing is left. */
 const GONE_WITHIN_MS = 10_000;
 
-/** A quick run from the command to its verdict takes some 85 s; one that goes on after a blow may take all of it. */
+/** A short run takes 40 s from the command to its verdict, a quick one of the default scenario 85 s. */
 const RUN_DEADLINE_MS = 180_000;
 
 /** A machine that brings the programs first needs a minute more, and two when it builds them. */
@@ -59,6 +69,36 @@ export interface Lot {
   readonly random: Random;
 }
 
+/** A run that nobody cut short may end with any verdict. */
+const VERDICTS = [0, 1, 2];
+
+/** A run from outside: whom it started, who of them is its harness, and how far it has come. */
+class Scene {
+  readonly audit: Audit;
+  readonly tail: HistoryTail;
+  readonly typed: Typed;
+  readonly #state: string;
+  #owner: Owner | undefined;
+
+  constructor(audit: Audit, tail: HistoryTail, typed: Typed, state: string) {
+    this.audit = audit;
+    this.tail = tail;
+    this.typed = typed;
+    this.#state = state;
+  }
+
+  /** The harness that the run's journal names, once it has been read. */
+  get owner(): Owner | undefined {
+    return this.#owner;
+  }
+
+  look(): Cast {
+    const family = this.audit.watch(this.typed.pid);
+    for (const id of this.audit.runIds) this.#owner ??= ownerOf(this.#state, id);
+    return castOf(family, this.#owner);
+  }
+}
+
 /** Starts a run through npm, deals the blow, and looks from outside at what is left. */
 export async function undergo(blow: Blow, { seed, number, random }: Lot, grounds: Grounds): Promise<Outcome> {
   const temporary = await mkdtemp(join(grounds.temporary, "survival-"));
@@ -73,61 +113,119 @@ export async function undergo(blow: Blow, { seed, number, random }: Lot, grounds
     env,
     terminal: blow.strike.kind === "ctrl-c" || blow.strike.kind === "close-terminal",
   });
+  const scene = new Scene(audit, tail, typed, grounds.state);
   const problems: string[] = [];
-  const reached = await untilDue(dueOf(blow.moment, number, random), typed, audit, tail);
+  const reached = await untilDue(dueOf(blow.moment, number, random), scene);
   if (!reached) problems.push(`the run never came so far (exit ${typed.exit()}): ${lastLines(typed)}`);
-  const phase = tail.begun().at(-1) ?? "before the history";
   const hadEnded = typed.exit() !== undefined;
-  const family = audit.watch(typed.pid);
+  const cast = scene.look();
+  const { phase } = tail;
   const struckAt = performance.now();
-  const missed = hadEnded ? undefined : await deal(blow.strike, typed, castOf(family));
-  if (missed !== undefined && blow.moment.kind !== "random") problems.push(`the blow missed: ${missed}`);
-  const after = hadEnded || missed !== undefined ? "goes-on" : blow.ending;
-  if (after === "goes-on") await watchedEnd(typed, audit);
-  let goneSince = after === "goes-on" ? performance.now() : struckAt;
-  if (after === "recovered") {
-    problems.push(...(await recovered(grounds, env, audit)));
-    goneSince = performance.now();
-  }
-  const { left, at } = await untilGone(audit, typed, goneSince);
-  problems.push(...left);
-  if (left.length > 0 || typed.exit() === undefined) problems.push(...(await tidyUp(grounds, env)));
-  const exit = typed.exit();
-  if (exit === undefined) problems.push("npm has not ended");
-  else if (blow.exits !== undefined && !blow.exits.includes(exit))
-    problems.push(`npm ended with ${exit}: ${lastLines(typed)}`);
-  problems.push(...(await told(tail, after, phase)));
+  const dealt: Dealt = hadEnded ? { hit: [], missed: "the run was over" } : await deal(blow.strike, typed, cast);
+  const isDealt = dealt.missed === undefined;
+  if (!isDealt && !hadEnded && blow.moment.kind !== "random") problems.push(`the blow missed: ${dealt.missed}`);
+  problems.push(...(await misdealt(blow.strike, dealt, cast, scene.owner)));
+  problems.push(...unseen(blow, phase, scene.owner, isDealt ? cast : undefined));
+  const ending = isDealt ? blow.ending : "goes-on";
+  const gone = await cleaned({ ending, isAlone: cast.guardian === undefined }, scene, { grounds, env, struckAt });
+  problems.push(...gone.problems, ...gone.left);
+  if (gone.left.length > 0 || typed.exit() === undefined) problems.push(...(await tidyUp(grounds, env)));
+  const exits = isDealt ? blow.exits : VERDICTS;
+  const hasFolder = tail.folder !== undefined;
+  const told = await toldBy(tail.folder);
+  const wrong = [
+    ...wrongEnd({ ending, exits, phase, exit: typed.exit(), told, hasFolder }),
+    ...(blow.strike.kind === "none" ? notAsGood(told) : []),
+  ];
+  if (wrong.length > 0) problems.push(...wrong, `its last words: ${lastLines(typed)}`);
   if (problems.length === 0) await forget(results, tail.folder, latest);
   if (problems.length === 0) await rm(temporary, { recursive: true, force: true });
   return {
     blow,
     seed,
-    dealt: !hadEnded && missed === undefined,
+    dealt: isDealt,
     struckAt: (struckAt - typed.startedAt) / 1_000,
     phase,
-    goneAfter: left.length > 0 ? undefined : Math.max(0, at - goneSince) / 1_000,
-    exit,
+    hit: dealt.hit.map((each) => roleOf(each, cast)),
+    ...(dealt.note === undefined ? {} : { note: dealt.note }),
+    goneAfter: gone.goneAfter,
+    recovered: gone.recovered,
+    exit: typed.exit(),
+    left: gone.left,
     problems,
   };
 }
 
+function roleOf(hit: SeenProcess, { harness, guardian }: Cast): string {
+  return `${hit === harness ? "harness" : hit === guardian ? "guardian" : "npm"} ${keyOf(hit)}`;
+}
+
+/**
+ * Whom a blow to harness and guardian must have found: the guardian lives from before the first record to behind the
+ * last, and so does the journal that names the harness.
+ */
+function unseen({ strike, command }: Blow, phase: Met, owner: Owner | undefined, cast: Cast | undefined): string[] {
+  const part = partOf(phase);
+  if (cast === undefined || command === "shop" || part === "start" || part === "report") return [];
+  const isBoth = strike.kind === "kill-harness-and-guardian";
+  const isHarness = strike.kind === "signal" && strike.to === "harness";
+  return [
+    ...((isBoth || isHarness) && owner === undefined ? ["no journal was seen that names the harness"] : []),
+    ...(isBoth && cast.guardian === undefined ? [`no guardian was found in the ${phase}`] : []),
+  ];
+}
+
+/** What came of the cleaning up. */
+interface Cleaned {
+  readonly goneAfter: number | undefined;
+  readonly recovered: boolean;
+  readonly left: readonly string[];
+  readonly problems: readonly string[];
+}
+
+/** `isAlone`: there was no guardian when the blow fell, so that nobody but a `recover` can clean up behind a kill. */
+async function cleaned(
+  { ending, isAlone }: { readonly ending: Blow["ending"]; readonly isAlone: boolean },
+  { audit, typed }: Scene,
+  { grounds, env, struckAt }: { grounds: Grounds; env: Readonly<Record<string, string>>; struckAt: number },
+): Promise<Cleaned> {
+  if (ending === "goes-on") await watchedEnd(typed, audit);
+  let since = ending === "goes-on" ? performance.now() : struckAt;
+  const problems: string[] = [];
+  let isRecovered = ending === "recovered" && !isAlone;
+  if (isRecovered) {
+    problems.push(...(await recovered(grounds, env, audit)));
+    since = performance.now();
+  }
+  let { left, at } = await untilGone(audit, typed, since);
+  if (left.length > 0 && isAlone && (ending === "killed" || ending === "recovered")) {
+    const { exit, said } = await recover(grounds, env);
+    if (exit !== 0) problems.push(`recover ended with ${exit}: ${said}`);
+    isRecovered = true;
+    since = performance.now();
+    ({ left, at } = await untilGone(audit, typed, since));
+  }
+  const goneAfter = left.length > 0 ? undefined : Math.max(0, at - since) / 1_000;
+  return { goneAfter, recovered: isRecovered, left, problems };
+}
+
 /** Waits until the blow is due. False when the run ended before, or never came so far. */
-async function untilDue(due: Due, typed: Typed, audit: Audit, tail: HistoryTail): Promise<boolean> {
+async function untilDue(due: Due, scene: Scene): Promise<boolean> {
+  const { audit, tail, typed } = scene;
   const deadline = typed.startedAt + REACH_DEADLINE_MS;
   const isEarly = due.phase === "born" || (due.mayMiss && due.phase === "start");
   for (let looks = 0; performance.now() < deadline; looks += 1) {
     const isWatched = looks % (WATCH_EVERY_MS / LOOK_EVERY_MS) === 0 || isEarly;
-    const family = isWatched ? audit.watch(typed.pid) : [];
+    const cast = isWatched ? scene.look() : undefined;
     const times = tail.begun().filter((phase) => phase === due.phase).length;
     // A random blow to the start may fall before the first record: from the first line of the harness on.
     const isBegun = isEarly
       ? due.phase === "born"
         ? audit.runIds.length > 0
-        : castOf(family).harness !== undefined
+        : cast?.harness !== undefined
       : times >= due.time;
     if (isBegun) {
-      await pausedBy(due.afterMs, typed);
-      tail.begun();
+      await waited(due.afterMs, scene);
       return true;
     }
     if (typed.exit() !== undefined) return due.mayMiss;
@@ -136,11 +234,13 @@ async function untilDue(due: Due, typed: Typed, audit: Audit, tail: HistoryTail)
   return false;
 }
 
-/** A run that ends meanwhile need not be waited for. */
-async function pausedBy(ms: number, typed: Typed): Promise<void> {
-  const cancel = new AbortController();
-  await Promise.race([typed.ended, sleep(ms, undefined, { signal: cancel.signal }).catch(() => undefined)]);
-  cancel.abort();
+/** Goes on watching, so that whoever is started and ended meanwhile is known. A run that ends need not be waited for. */
+async function waited(ms: number, scene: Scene): Promise<void> {
+  const until = performance.now() + ms;
+  for (let rest = ms; rest > 0 && scene.typed.exit() === undefined; rest = until - performance.now()) {
+    if (rest > WATCH_EVERY_MS) scene.look();
+    await sleep(Math.min(WATCH_EVERY_MS, Math.max(0, until - performance.now())));
+  }
 }
 
 async function watchedEnd(typed: Typed, audit: Audit): Promise<void> {
@@ -206,22 +306,6 @@ export async function forget(results: string, folder: string | undefined, latest
   if (!isLatest) return;
   await rm(join(results, "latest"));
   if (latest !== undefined) await symlink(latest, join(results, "latest"));
-}
-
-const resultSchema = z.object({ verdict: z.string(), cutShort: z.string().optional() });
-
-/** Whether the result folder says what happened: a run that was ended in order says so, and holds nothing. */
-async function told(tail: HistoryTail, ending: Blow["ending"], phase: string): Promise<readonly string[]> {
-  const { folder } = tail;
-  // Before there is a folder, nothing has been said; in its report, the run may or may not have heard of the blow.
-  if (folder === undefined || phase === "report" || ending === "killed" || ending === "recovered") return [];
-  const text = await readFile(join(folder, "result.json"), "utf8").catch(() => undefined);
-  if (text === undefined) return phase === "before the history" ? [] : [`${folder} has no result.json`];
-  const result = resultSchema.parse(JSON.parse(text));
-  if (ending === "goes-on") return result.cutShort === undefined ? [] : [`the run was cut short: ${result.cutShort}`];
-  return result.cutShort !== undefined && result.verdict === "unknown"
-    ? []
-    : [`the result does not say that the run was cut short (${result.verdict})`];
 }
 
 export function lastLines(typed: Typed): string {
