@@ -46,7 +46,7 @@ const SPANS: Readonly<Record<PartOfRun, readonly Span[]>> = {
     { phase: "drain", time: 1, lengthMs: 11_000 },
     { phase: "teardown", time: 1, lengthMs: 1_500 },
   ],
-  report: [{ phase: "report", time: 1, lengthMs: 900 }],
+  report: [{ phase: "report", time: 1, lengthMs: 700 }],
 };
 
 /** The part of a run that the random blow with this number is for. */

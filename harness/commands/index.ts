@@ -8,7 +8,7 @@ import type { Reporter } from "#core/result.ts";
 import { suggestion } from "#core/suggestion.ts";
 import { EXIT_CODES } from "#core/verdict.ts";
 import { Interruption, listenForInterrupts } from "#harness/context/interrupt.ts";
-import { compareFolders, readResult, writeResult } from "#harness/report/index.ts";
+import { compareFolders, readResult, sweepDrafts, writeResult } from "#harness/report/index.ts";
 import type { Adapters } from "./adapters.ts";
 import { checkScenario, explain, listScenarios } from "./describe.ts";
 import { helpText } from "./help.ts";
@@ -84,8 +84,9 @@ const COMMANDS: Readonly<Record<string, (call: Call) => Promise<number>>> = {
   recover: async (call) => {
     noWords(call, "recover");
     const left = await call.adapters.unfinished(call.say);
-    if (left.length === 0) call.say("nothing was left behind");
     for (const unfinished of left) await call.adapters.recover(unfinished, call.say);
+    const drafts = await sweepResults(call.adapters, call.say);
+    if (left.length + drafts === 0) call.say("nothing was left behind");
     return 0;
   },
 };
@@ -177,4 +178,12 @@ async function sweep(adapters: Adapters, say: (text: string) => void): Promise<v
     say(`run ${unfinished.runId} was never finished: cleaning up what it left`);
     await adapters.recover(unfinished, say);
   }
+  await sweepResults(adapters, say);
+}
+
+/** Of a run that was killed in its report, half-written files lie in its result folder. Answers how many there were. */
+async function sweepResults({ resultsFolder }: Adapters, say: (text: string) => void): Promise<number> {
+  const drafts = await sweepDrafts(resultsFolder);
+  for (const path of drafts) say(`${path} was never finished: removed`);
+  return drafts.length;
 }

@@ -3,6 +3,7 @@ import { readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
+import { draftOf } from "./drafts.ts";
 
 /** What a person would not open in an editor without a thought; the logs of most parts are a hundredth of it. */
 const LARGE_BYTES = 1_000_000;
@@ -20,7 +21,7 @@ export async function packLogs(folder: string): Promise<void> {
     const path = join(folder, name);
     const { size } = await stat(path);
     if (size < LARGE_BYTES) continue;
-    const draft = `${path}.gz.draft`;
+    const draft = draftOf(`${path}.gz`);
     try {
       await pipeline(createReadStream(path), createGzip({ level: LEVEL }), createWriteStream(draft));
       await rename(draft, `${path}.gz`);

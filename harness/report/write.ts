@@ -1,7 +1,7 @@
-import { randomUUID } from "node:crypto";
 import { mkdir, open, readdir, readlink, rename, rm, symlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { Renderer, RunRecord } from "#core/result.ts";
+import { draftOf } from "./drafts.ts";
 import { packHistory } from "./history-file.ts";
 import { page } from "./html/page.ts";
 import { junit } from "./junit.ts";
@@ -48,7 +48,7 @@ export async function writeResult(
 
 /** Beside the place, then renamed onto it: a reader sees the old file or the new one. */
 async function writeWhole(path: string, content: string | Buffer): Promise<number> {
-  const draft = `${path}.${randomUUID().slice(0, 8)}.draft`;
+  const draft = draftOf(path);
   try {
     const file = await open(draft, "wx", 0o644);
     try {
@@ -74,7 +74,7 @@ async function pointLatest(folder: string): Promise<void> {
     const stands = (await readdir(dirname(folder))).includes(now);
     if (stands) return;
   }
-  const draft = `${place}.${randomUUID().slice(0, 8)}.draft`;
+  const draft = draftOf(place);
   try {
     await symlink(name, draft);
     await rename(draft, place);

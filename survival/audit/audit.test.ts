@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, rmdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -120,12 +120,18 @@ describe("an audit", () => {
       join(places.temporary, "doorbuster-shop-x"),
       join(places.cache, "bringing.lock"),
       join(places.results, "latest.12345678.draft"),
+      join(places.results, "20260101T000000-1", "report.html.12-0badcafe.draft"),
+      join(places.results, "20260101T000000-1", "logs", "edge.log.gz.12-0badcafe.draft"),
+      join(places.state, "programs", "haproxy.lock"),
+      join(places.state, "programs", "haproxy", "bin.draft"),
     ];
+    // Programs are shared by a link.
+    mkdirSync(join(ground, "elsewhere", "haproxy"), { recursive: true });
+    symlinkSync("../elsewhere", join(places.state, "programs"));
+    mkdirSync(join(places.results, "20260101T000000-1", "logs"), { recursive: true });
     for (const path of left) writeFileSync(path, "");
-    mkdirSync(join(places.state, "programs"));
     mkdirSync(join(places.state, "datasets", "shop-1"));
     mkdirSync(join(places.temporary, "node-compile-cache"));
-    mkdirSync(join(places.results, "20260101T000000-1"));
     expect(audit.left().toSorted()).toEqual(left.map((path) => `on the disk: ${path}`).toSorted());
   });
 

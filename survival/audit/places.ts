@@ -27,6 +27,8 @@ const OF_NPM = "node-compile-cache";
 export function readPlaces({ state, temporary, cache, results }: Places): readonly string[] {
   return [
     ...inside(state, 2)
+      // Seen below, whether it is linked or not.
+      .filter((name) => !name.startsWith("programs/"))
       .filter((name) => PASSING.test(name) || !(KEPT.test(name) || name === "runs"))
       .map((name) => join(state, name)),
     ...inside(temporary, 1)
@@ -35,8 +37,13 @@ export function readPlaces({ state, temporary, cache, results }: Places): readon
     ...inside(cache, 3)
       .filter((name) => PASSING.test(name))
       .map((name) => join(cache, name)),
-    // A run folder without a result is the mark of a run that was killed; a draft beside it would be a leftover.
-    ...inside(results, 1)
+    // Programs that are shared with other state folders are linked: what is half brought lies behind the link.
+    ...inside(join(state, "programs"), 2)
+      .filter((name) => PASSING.test(name))
+      .map((name) => join(state, "programs", name)),
+    // A run folder without a result is the mark of a run that was killed; a draft beside it, in it, or among its logs is
+    // a leftover.
+    ...inside(results, 3)
       .filter((name) => PASSING.test(name))
       .map((name) => join(results, name)),
   ];
