@@ -83,10 +83,9 @@ const COMMANDS: Readonly<Record<string, (call: Call) => Promise<number>>> = {
   },
   recover: async (call) => {
     noWords(call, "recover");
-    const left = await call.adapters.unfinished(call.say);
-    for (const unfinished of left) await call.adapters.recover(unfinished, call.say);
+    const left = await recoverAll(call.adapters, call.say);
     const drafts = await sweepResults(call.adapters, call.say);
-    if (left.length + drafts === 0) call.say("nothing was left behind");
+    if (left + drafts === 0) call.say("nothing was left behind");
     return 0;
   },
 };
@@ -174,11 +173,18 @@ async function runNamed(name: string, { line, words, adapters, reporter, signal 
 
 /** What a run whose harness and guardian both died left behind is cleaned up before anything else. */
 async function sweep(adapters: Adapters, say: (text: string) => void): Promise<void> {
-  for (const unfinished of await adapters.unfinished(say)) {
+  await recoverAll(adapters, say);
+  await sweepResults(adapters, say);
+}
+
+/** Names each run, also when there is nothing of it any more but its journal. Answers how many there were. */
+async function recoverAll(adapters: Adapters, say: (text: string) => void): Promise<number> {
+  const left = await adapters.unfinished(say);
+  for (const unfinished of left) {
     say(`run ${unfinished.runId} was never finished: cleaning up what it left`);
     await adapters.recover(unfinished, say);
   }
-  await sweepResults(adapters, say);
+  return left.length;
 }
 
 /** Of a run that was killed in its report, half-written files lie in its result folder. Answers how many there were. */
