@@ -154,3 +154,11 @@ test("seconds of the edge's clock that contradict themselves are told, and more 
   const none = { ...clock, seconds: 2, contradictory: 2, atLeastMs: 0, atMostMs: 0 };
   expect(checked(joinedWith({ clock: none })).clock).toMatchObject({ state: "unknown", observed: "not compared" });
 });
+
+test("two logs that were cut at the same place agree, and too few attempts were joined", () => {
+  const { agreement } = checked(joinedWith({ attempts: 500, answers: 500, lines: 516, agreed: 500 }));
+  expect(agreement).toMatchObject({
+    state: "unknown",
+    reason: expect.stringMatching(/500 attempts were joined, the history knows of [\d,]+/),
+  });
+});

@@ -70,7 +70,7 @@ function agreement(input: CheckInput): ObjectiveResult {
     };
   }
   const { data, seq } = found;
-  const problems = [...differences(data, input), ...dropped(input)];
+  const problems = [...differences(data, input), ...unjoined(data, input), ...dropped(input)];
   const total = problems.reduce((sum, { count }) => sum + count, 0);
   // Two empty files agree as well, and so do two that nobody could join.
   const hasJoined = data.agreed > 0;
@@ -107,6 +107,19 @@ function differences(data: JoinedWitnesses, input: CheckInput): readonly Problem
   if (data.inFlight === 0 || endedEarly(input)) return found;
   const words = `${countWords(data.inFlight)} requests at the end that no attempt accounts for, of a generator that had said its last word`;
   return [...found, { count: data.inFlight, words, examples: [] }];
+}
+
+/** Two logs that were cut at the same place agree as well: as many attempts were joined as the history knows to have left. */
+function unjoined({ attempts }: JoinedWitnesses, input: CheckInput): readonly Problem[] {
+  let left = 0;
+  for (const { outcomes } of recordsOf(input, "load.batch")) {
+    const { lost = 0, unsent = 0 } = outcomes;
+    left += Object.values(outcomes).reduce((sum, count) => sum + count, 0) - lost - unsent;
+  }
+  // Where nothing was joined at all, that is said by itself.
+  if (left === attempts || attempts === 0) return [];
+  const words = `${countWords(attempts)} attempts were joined, the history knows of ${countWords(left)}`;
+  return [{ count: Math.abs(left - attempts), words, examples: [] }];
 }
 
 /** Only a generator that did not come to its own end leaves requests under way. */

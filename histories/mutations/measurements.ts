@@ -52,6 +52,12 @@ const JOINED: readonly Mutation[] = [
     lines: 0,
     agreed: 0,
   })),
+  ofJoined("witnesses-of-half", "both records were cut at the same place", "trust-witnesses", (joined) => ({
+    attempts: Math.floor(joined.attempts / 2),
+    answers: Math.floor(joined.answers / 2),
+    lines: Math.floor(joined.lines / 2),
+    agreed: Math.floor(joined.agreed / 2),
+  })),
   ofJoined("edge-clock-set", "somebody set the edge's clock", "trust-edge-clock", ({ clock }) => ({
     clock: { ...clock, step: { atSecond: 30, byMs: STEP_MS } },
   })),

@@ -110,10 +110,10 @@ export function inputOf(scenario: Scenario, story: Story = {}): CheckInput {
     facts: { sizesKind: "cgroup v1", sizes: "quota per node" },
   });
   tell(-10, "harness", { kind: "run", state: "load-begun", detail: "", facts: { zeroAt: ZERO_MS } });
-  const total = tellLoad(scenario, story, tell);
+  const { planned: total, left } = tellLoad(scenario, story, tell);
   tellFault(story.fault ?? COURSE, scenario, tell);
   tellReads(scenario, tell);
-  tellWitnesses(loadLengthMs(scenario.load), total, tell);
+  tellWitnesses(loadLengthMs(scenario.load), left, tell);
   for (const { atMs, event } of story.also ?? []) tell(atMs, "harness", event);
   tellCourse(scenario, story, tell);
   tell(loadLengthMs(scenario.load) + 500, "generator", {
@@ -186,8 +186,9 @@ function tellLastWords(endMs: number, samples: number, tell: Tell): void {
 
 type Tell = (atMs: number, source: string, event: HistoryEvent) => void;
 
-function tellLoad(scenario: Scenario, story: Story, tell: Tell): number {
+function tellLoad(scenario: Scenario, story: Story, tell: Tell): { readonly planned: number; readonly left: number } {
   let total = 0;
+  let left = 0;
   for (let second = 0; second * 1_000 < loadLengthMs(scenario.load); second += 1) {
     const users = Math.round(usersAt(scenario.load, second * 1_000) / scenario.load.scale);
     let planned = 0;
@@ -202,6 +203,7 @@ function tellLoad(scenario: Scenario, story: Story, tell: Tell): number {
           latency.record(ms, count);
           outcomes[outcome] = (outcomes[outcome] ?? 0) + count;
           planned += count;
+          if (outcome !== "lost" && outcome !== "unsent") left += count;
         }
         const batch = {
           kind: "load.batch",
@@ -230,7 +232,7 @@ function tellLoad(scenario: Scenario, story: Story, tell: Tell): number {
       exceptions: 0,
     });
   }
-  return total;
+  return { planned: total, left };
 }
 
 /** Whatever writes is told by itself as well. */
