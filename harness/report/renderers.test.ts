@@ -117,6 +117,14 @@ describe("report.html", () => {
   });
 });
 
+test("whoever reads only the answer reads what a quick run left unjudged", () => {
+  const sentence = "Yes: all held. In this quick run 1 objective was not judged for lack of samples: recovery.";
+  const quick = { ...runs.held, result: { ...runs.held.result, sentence } };
+  for (const { file, render } of [page, summary, junit, postmortem]) {
+    expect(render(quick), file).toContain("In this quick run 1 objective was not judged for lack of samples");
+  }
+});
+
 describe("junit.xml", () => {
   test("is well-formed, for hostile text too", () => {
     for (const record of [...Object.values(runs), hostile, empty])
