@@ -47,5 +47,12 @@ function handOver(node) {
     clearInterval(watch);
     child.kill("SIGTERM");
   }, 500);
+  child.on("error", (thrown) => {
+    process.stderr.write(
+      `doorbuster could not be handed over to ${node}: ${thrown.message}\n` +
+        "Run `npm ci` in the project's folder, or free memory and processes, then run again.\n",
+    );
+    process.exit(69);
+  });
   child.on("exit", (code) => process.exit(code ?? 70));
 }

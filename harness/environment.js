@@ -12,8 +12,12 @@ const KEPT = [
   "USER",
   "LOGNAME",
   "TMPDIR",
+  "TMP",
+  "TEMP",
   "XDG_CACHE_HOME",
   "XDG_STATE_HOME",
+  // Go keeps its settings below it, where it is set: a company's proxy of modules, say.
+  "XDG_CONFIG_HOME",
   "TZ",
   "LANG",
   "LC_*",
@@ -38,6 +42,11 @@ const KEPT = [
   "GOPATH",
   "GOMODCACHE",
   "GOCACHE",
+  // Where Go's settings are, and how it shows itself to a mirror that lets nobody else in.
+  "GOENV",
+  "GOAUTH",
+  "GOINSECURE",
+  "NETRC",
   "APT_CONFIG",
   "HTTP_PROXY",
   "HTTPS_PROXY",
@@ -49,13 +58,18 @@ const KEPT = [
   "no_proxy",
   "SSL_CERT_FILE",
   "SSL_CERT_DIR",
+  // Node has read these two by now: they add to whom it believes, as a company's proxy needs it, and lead nowhere.
   "NODE_EXTRA_CA_CERTS",
+  "NODE_USE_SYSTEM_CA",
   // A cache of compiled sources, which changes nothing but the time of the start.
   "NODE_COMPILE_CACHE",
 ];
 
-/** What a process has acted upon before its first line runs: only another process can be without it. */
-const ACTS_AT_START = /^(NODE_(?!ENV$)|LD_PRELOAD$|LD_AUDIT$|DYLD_INSERT_LIBRARIES$|UV_|OPENSSL_)/;
+/**
+ * What a process has acted upon before its first line runs: only another process can be without it. NODE_ENV and
+ * NODE_VERSION, which images of Node set, are nothing to Node itself.
+ */
+const ACTS_AT_START = /^(NODE_(?!(ENV|VERSION)$)|LD_PRELOAD$|LD_AUDIT$|DYLD_INSERT_LIBRARIES$|UV_|OPENSSL_)/;
 
 function isKept(name) {
   return KEPT.some((kept) => (kept.endsWith("*") ? name.startsWith(kept.slice(0, -1)) : name === kept));

@@ -1,6 +1,6 @@
 /** How Go and apt find the network of this machine: proxies, mirrors, certificates, and Go's own folders. */
 const NAMES =
-  /^((https?|all|no)_proxy|GO(PROXY|SUMDB|NOSUMDB|NOPROXY|PRIVATE|PATH|MODCACHE|CACHE)|APT_CONFIG|SSL_CERT_(FILE|DIR))$/i;
+  /^((https?|all|no)_proxy|GO(PROXY|SUMDB|NOSUMDB|NOPROXY|PRIVATE|PATH|MODCACHE|CACHE|ENV|AUTH|INSECURE)|NETRC|XDG_CONFIG_HOME|APT_CONFIG|SSL_CERT_(FILE|DIR))$/i;
 
 /**
  * These variables, taken out of this process's environment as soon as the room is opened: programs that a run starts
