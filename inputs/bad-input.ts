@@ -9,11 +9,16 @@ export interface BadInput {
   readonly environment: Readonly<Record<string, string>>;
   /** Each problem has to name one of these: the place to look at. */
   readonly places: readonly string[];
+  /** By how it was made, and not by asking what takes it. `either`: nobody can tell without that. */
+  readonly expected: Expected;
 }
+
+export type Expected = "refused" | "taken" | "either";
 
 export interface InputFile {
   readonly name: string;
-  readonly kind: "file" | "folder" | "pipe" | "loop" | "link";
+  /** `open-folder`: everybody may write into it. */
+  readonly kind: "file" | "folder" | "open-folder" | "pipe" | "loop" | "link";
   /** Text or bytes of a file, target of a link. */
   readonly content: string | Uint8Array;
 }

@@ -1,4 +1,6 @@
 import { expect, test } from "vitest";
+import { missedByTheOracle } from "./canary.ts";
+import { openListener } from "./decoys.ts";
 import { generate } from "./generate.ts";
 import { attempt } from "./trial.ts";
 
@@ -30,22 +32,24 @@ test("the same seed makes the same inputs", async () => {
   expect(await names(3)).not.toEqual(await names(4));
 });
 
-test("the oracle sees a stack trace, a missing place, control characters and a file that came", async () => {
-  const { outcome, faults } = await attempt({
-    what: "a scenario that is good",
-    words: ["check", "black-friday"],
-    files: [],
-    environment: {},
-    places: [],
-  });
-  expect({ outcome, faults }).toEqual({ outcome: "good", faults: [] });
+const GOOD = { what: "good", words: ["check", "black-friday"], files: [], environment: {}, places: [] } as const;
+
+test("the oracle knows what is valid by how it was made: what is taken and should not be is a miss, and the other way round", async () => {
+  expect(await attempt({ ...GOOD, expected: "taken" })).toMatchObject({ outcome: "taken", faults: [] });
+  const wrong = await attempt({ ...GOOD, expected: "refused" });
+  expect(wrong).toMatchObject({ outcome: "failed", faults: ["it was taken, and is invalid by how it was made"] });
   const nowhere = await attempt({
-    what: "a word that is named, where another place was expected",
+    ...GOOD,
     words: ["nothing-of-this-name"],
-    files: [],
-    environment: {},
     places: ["somewhere else"],
+    expected: "taken",
   });
   expect(nowhere.outcome).toBe("failed");
-  expect(nowhere.faults.join()).toContain("no place named");
+  expect(nowhere.faults.join()).toMatch(/valid by how it was made/);
+  expect(nowhere.faults.join()).toMatch(/no place named/);
+});
+
+test("the oracle sees a file that came, a program that was left and a visit to the decoys", async () => {
+  await using listener = await openListener();
+  expect(await missedByTheOracle(listener)).toEqual([]);
 });

@@ -42,7 +42,7 @@ export function resultFolders({ result, history }: ResultFiles): fc.Arbitrary<Ba
         ] as const,
     );
   const cutResult = fc
-    .nat(result.length)
+    .nat(result.trimEnd().length - 1)
     .map((at) => [`its result ends at ${at}`, result.slice(0, at), history] as const);
   const changedLine = fc
     .tuple(fc.nat(lines.length - 2), fc.constantFrom("number", "text", "cut", "other"), oddJson)
@@ -80,7 +80,12 @@ export function resultFolders({ result, history }: ResultFiles): fc.Arbitrary<Ba
       arbitrary: fc
         .tuple(files, fc.boolean())
         .map(([[what, text, bytes], both]) =>
-          folderInput(what, [textFile("run/result.json", text), textFile("run/history.jsonl.gz", bytes)], both),
+          folderInput(
+            what,
+            [textFile("run/result.json", text), textFile("run/history.jsonl.gz", bytes)],
+            both,
+            what.startsWith("its "),
+          ),
         ),
     },
     {
@@ -95,13 +100,14 @@ export function resultFolders({ result, history }: ResultFiles): fc.Arbitrary<Ba
               name === "result.json" ? textFile("run/history.jsonl.gz", history) : textFile("run/result.json", result),
             ],
             false,
+            true,
           ),
         ),
     },
   );
 }
 
-function folderInput(what: string, files: readonly InputFile[], both: boolean): BadInput {
+function folderInput(what: string, files: readonly InputFile[], both: boolean, isSpoilt: boolean): BadInput {
   return {
     what: `result folder: ${what}`,
     // What happens to be good is written into its own folder, or compared with nothing.
@@ -109,5 +115,7 @@ function folderInput(what: string, files: readonly InputFile[], both: boolean): 
     files,
     environment: {},
     places: ["run", "nowhere"],
+    // What is changed may be a number as good as the other; what is not there can be compared with nothing.
+    expected: both || isSpoilt ? "refused" : "either",
   };
 }

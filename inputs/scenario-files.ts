@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { type BadInput, type InputFile, textFile } from "./bad-input.ts";
+import { type BadInput, type Expected, type InputFile, textFile } from "./bad-input.ts";
 import { oddExpression } from "./odd-values.ts";
 
 type Plain = string | number | boolean | null | readonly Plain[] | { readonly [name: string]: Plain };
@@ -26,8 +26,18 @@ function sourceOf(
   return Array.isArray(value) ? `[${inner.join(" ")}]` : `{${inner.join(" ")}}`;
 }
 
+/** What is no plain data in any place, or too much of it: by its source, not by asking the one who refuses it. */
+const NEVER_DATA =
+  /^(\(\) =>|\(\(\) =>|class |Symbol|1n$|new |\/x\/|Promise|globalThis|process$|\{ (get|toString|toJSON|constructor|prototype|\[)|\[1, , 2\]|-?Infinity|NaN|1e309)/;
+
+function isList(scenario: Plain, at: readonly string[]): boolean {
+  let found: unknown = scenario;
+  for (const name of at) found = typeof found === "object" && found !== null ? Reflect.get(found, name) : undefined;
+  return Array.isArray(found);
+}
+
 /** One value replaced, left out, doubled, or given a neighbour that nobody knows; up to three of these at once. */
-function valueMutation(scenario: Plain): fc.Arbitrary<readonly [string, string]> {
+function valueMutation(scenario: Plain): fc.Arbitrary<readonly [string, string, Expected]> {
   const place = fc.constantFrom(...placesOf(scenario));
   return fc.oneof(
     {
@@ -39,6 +49,7 @@ function valueMutation(scenario: Plain): fc.Arbitrary<readonly [string, string]>
             [
               `${at.join(".") || "(whole)"} is ${other.slice(0, 80)}`,
               `export default ${sourceOf(scenario, at, `(${other})`)};`,
+              NEVER_DATA.test(other) ? "refused" : "either",
             ] as const,
         ),
     },
@@ -46,7 +57,9 @@ function valueMutation(scenario: Plain): fc.Arbitrary<readonly [string, string]>
       weight: 2,
       arbitrary: place
         .filter((at) => at.length > 0)
-        .map((at) => [`${at.join(".")} is left out`, `export default ${sourceOf(scenario, at, "")};`] as const),
+        .map(
+          (at) => [`${at.join(".")} is left out`, `export default ${sourceOf(scenario, at, "")};`, "either"] as const,
+        ),
     },
     {
       weight: 2,
@@ -72,6 +85,8 @@ function valueMutation(scenario: Plain): fc.Arbitrary<readonly [string, string]>
             [
               `${at.join(".") || "(whole)"} has ${JSON.stringify(name.slice(0, 20))} too`,
               `const scenario = ${sourceOf(scenario, [], undefined)};\nconst at = ${JSON.stringify(at)}.reduce((holder, name) => holder[name], scenario);\nif (typeof at === "object") Object.defineProperty(at, ${JSON.stringify(name)}, { value: ${other}, enumerable: true, configurable: true });\nelse throw new TypeError("no place for a field");\nexport default scenario;`,
+              // A list has no fields to be unknown, and nothing is no field.
+              isList(scenario, at) || other === "undefined" ? "either" : "refused",
             ] as const,
         ),
     },
@@ -84,20 +99,21 @@ function valueMutation(scenario: Plain): fc.Arbitrary<readonly [string, string]>
             [
               `${list} is there ten thousand times`,
               `const scenario = ${sourceOf(scenario, [], undefined)};\nexport default { ...scenario, ${list}: Array.from({ length: 10_000 }, () => scenario.${list}[0]) };`,
+              "either",
             ] as const,
         ),
     },
     {
       weight: 1,
-      arbitrary: fc
-        .constantFrom("timeline", "expect")
-        .map(
-          (list) =>
-            [
-              `the first of ${list} is there twice`,
-              `const scenario = ${sourceOf(scenario, [], undefined)};\nexport default { ...scenario, ${list}: [scenario.${list}[0], ...scenario.${list}] };`,
-            ] as const,
-        ),
+      arbitrary: fc.constantFrom("timeline", "expect").map(
+        (list) =>
+          [
+            `the first of ${list} is there twice`,
+            `const scenario = ${sourceOf(scenario, [], undefined)};\nexport default { ...scenario, ${list}: [scenario.${list}[0], ...scenario.${list}] };`,
+            // Two faults on one part at a time; an objective may be asked for twice, or not.
+            list === "timeline" ? "refused" : "either",
+          ] as const,
+      ),
     },
   );
 }
@@ -125,6 +141,8 @@ const MODULES: readonly (readonly [string, string])[] = [
   ["fills the memory", "const all = [];\nwhile (true) all.push({ x: [1, 2, 3] });"],
   ["fills the memory with text", "let text = 'x';\nfor (;;) text = text + text + String(text.length);"],
   ["ends the program", "process.exit(0);"],
+  ["waits for a program", "import { execSync } from 'node:child_process';\nexecSync('sleep 60');"],
+  ["waits for a lock", "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);"],
   [
     "ends the program as held, later",
     "setTimeout(() => process.exit(0), 5);\nawait new Promise((done) => setTimeout(done, 200));",
@@ -181,7 +199,7 @@ const MODULES: readonly (readonly [string, string])[] = [
 ];
 
 /** Something happened to the text or the bytes of a good file. */
-function textMutation(good: string): fc.Arbitrary<readonly [string, string | Uint8Array]> {
+function textMutation(good: string): fc.Arbitrary<readonly [string, string | Uint8Array, Expected?]> {
   const bytes = new TextEncoder().encode(good);
   const where = fc.nat(good.length - 1);
   return fc.oneof(
@@ -200,15 +218,16 @@ function textMutation(good: string): fc.Arbitrary<readonly [string, string | Uin
     fc.tuple(where, fc.integer({ min: 128, max: 255 })).map(([at, byte]) => {
       const broken = Uint8Array.from(bytes);
       broken[Math.min(at, broken.length - 1)] = byte;
-      return [`byte ${byte} stands at ${at}`, broken] as const;
+      return [`byte ${byte} stands at ${at}`, broken, "refused"] as const;
     }),
     fc.constantFrom(
-      ["it is two megabytes long", `${good}\n//${"x".repeat(2_000_000)}`] as const,
+      ["it is two megabytes long", `${good}\n//${"x".repeat(2_000_000)}`, "refused"] as const,
       [
         "it is written in UTF-16",
         Uint8Array.from([...good].flatMap((sign) => [sign.charCodeAt(0) & 255, sign.charCodeAt(0) >> 8])),
+        "refused",
       ] as const,
-      ["it is full of zeros", new Uint8Array(1_000)] as const,
+      ["it is full of zeros", new Uint8Array(1_000), "refused"] as const,
     ),
   );
 }
@@ -236,17 +255,20 @@ const ODD_FILES: readonly (readonly [string, InputFile])[] = [
 /** Files that are given as a scenario: `scenario` is a good one. */
 export function scenarioFiles(scenario: Plain): fc.Arbitrary<BadInput> {
   const good = `export default ${JSON.stringify(scenario, undefined, 2)};\n`;
-  const asFile = ([what, content]: readonly [string, string | Uint8Array]): BadInput =>
-    fileInput(what, textFile("scenario.ts", content));
+  const asFile =
+    (otherwise: Expected) =>
+    ([what, content, expected]: readonly [string, string | Uint8Array, Expected?]): BadInput =>
+      fileInput(what, textFile("scenario.ts", content), expected ?? otherwise);
   return fc.oneof(
-    { weight: 6, arbitrary: valueMutation(scenario).map(asFile) },
-    { weight: 2, arbitrary: fc.constantFrom(...MODULES).map(asFile) },
-    { weight: 2, arbitrary: textMutation(good).map(asFile) },
-    { weight: 1, arbitrary: fc.constantFrom(...ODD_FILES).map(([what, file]) => fileInput(what, file)) },
+    { weight: 6, arbitrary: valueMutation(scenario).map(asFile("either")) },
+    { weight: 2, arbitrary: fc.constantFrom(...MODULES).map(asFile("refused")) },
+    { weight: 2, arbitrary: textMutation(good).map(asFile("either")) },
+    { weight: 1, arbitrary: fc.constantFrom(...ODD_FILES).map(([what, file]) => fileInput(what, file, "refused")) },
+    { weight: 1, arbitrary: fc.constant(["nothing was done to it", good, "taken"] as const).map(asFile("taken")) },
   );
 }
 
-function fileInput(what: string, file: InputFile): BadInput {
+function fileInput(what: string, file: InputFile, expected: Expected): BadInput {
   const name = what === "not there" ? "scenario.ts" : file.name;
   return {
     what: `scenario file: ${what}`,
@@ -255,5 +277,6 @@ function fileInput(what: string, file: InputFile): BadInput {
     files: [file],
     environment: {},
     places: [name],
+    expected,
   };
 }

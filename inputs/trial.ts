@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { chmod, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { cleanLine, cleanText } from "#core/foreign-text.ts";
@@ -8,8 +8,8 @@ import type { BadInput } from "./bad-input.ts";
 
 /** What one input did to the command line. */
 export interface Trial {
-  /** Refused as it should be, taken because it happens to be good, or neither. */
-  readonly outcome: "refused" | "good" | "failed";
+  /** Refused well, taken where that may be, or neither: also what is invalid and was taken, and the other way round. */
+  readonly outcome: "refused" | "taken" | "failed";
   /** Everything that is wrong with how it was refused; none unless it failed. */
   readonly faults: readonly string[];
   readonly cpuMs: number;
@@ -27,28 +27,30 @@ const MOST_MB = 200;
 const HANGS_AFTER_MS = 30_000;
 
 /** Gives the real command line a bad input in a folder of its own, and looks at everything that comes of it. */
-export async function attempt(input: BadInput): Promise<Trial> {
+export async function attempt(input: BadInput, more: Readonly<Record<string, string>> = {}): Promise<Trial> {
   const folder = await mkdtemp(join(tmpdir(), "doorbuster-bad-"));
   try {
     for (const file of input.files) await lay(folder, file);
     const before = (await readdir(folder, { recursive: true })).toSorted();
-    const run = await give(input, folder);
+    const run = await give({ ...input, environment: { ...more, ...input.environment } }, folder);
     const faults = [...faultsOf(input, run), ...leftProcesses(folder)];
     const after = (await readdir(folder, { recursive: true })).toSorted();
-    const isGood = run.code === 0 || (run.code === 69 && isShutDoor(run.said));
+    const isTaken = run.code === 0 || (run.code === 69 && isShutDoor(run.said));
+    if (isTaken && input.expected === "refused") faults.push("it was taken, and is invalid by how it was made");
+    if (!isTaken && input.expected === "taken") faults.push("it was refused, and is valid by how it was made");
     // What is good may write its report into its own folder.
-    if (!isGood && after.join("\n") !== before.join("\n"))
+    if (!isTaken && after.join("\n") !== before.join("\n"))
       faults.push(`files came: ${after.filter((name) => !before.includes(name)).join(", ")}`);
-    const relevant = isGood ? faults.filter((fault) => !/CPU|MB|place|exit code/.test(fault)) : faults;
-    return { ...run, outcome: relevant.length > 0 ? "failed" : isGood ? "good" : "refused", faults: relevant };
+    const relevant = isTaken ? faults.filter((fault) => !/CPU|MB|place|exit code/.test(fault)) : faults;
+    return { ...run, outcome: relevant.length > 0 ? "failed" : isTaken ? "taken" : "refused", faults: relevant };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-/** The state folder was a file: nothing but that stood between the input and a start. */
+/** The state folder held other things: nothing but that stood between the input and a start. */
 function isShutDoor(said: string): boolean {
-  return said.includes("use the state folder") || /EEXIST|ENOTDIR/.test(said);
+  return said.includes("it holds other things than the state of runs");
 }
 
 async function lay(folder: string, { name, kind, content }: BadInput["files"][number]): Promise<void> {
@@ -59,6 +61,9 @@ async function lay(folder: string, { name, kind, content }: BadInput["files"][nu
       return await writeFile(path, content);
     case "folder":
       return await mkdir(path).then(() => undefined);
+    case "open-folder":
+      await mkdir(path);
+      return await chmod(path, 0o777);
     case "pipe":
       return void execFileSync("mkfifo", [path]);
     case "loop":
@@ -140,12 +145,15 @@ function faultsOf({ places }: BadInput, { code, said, cpuMs, peakMb }: Run): str
   return faults;
 }
 
-/** Processes that carry the input's folder in their PATH. */
+/** Processes that carry the input's folder in their PATH, or work in it: a program may be started without any PATH. */
 function leftProcesses(folder: string): readonly string[] {
   return readdirSync("/proc").flatMap((pid) => {
     if (!/^\d+$/.test(pid)) return [];
     try {
-      return readFileSync(`/proc/${pid}/environ`, "latin1").includes(folder) ? [`process ${pid} is left`] : [];
+      const isOurs =
+        readlinkSync(`/proc/${pid}/cwd`).startsWith(folder) ||
+        readFileSync(`/proc/${pid}/environ`, "latin1").includes(folder);
+      return isOurs ? [`process ${pid} is left`] : [];
     } catch {
       // It ended meanwhile, or belongs to somebody else.
       return [];
