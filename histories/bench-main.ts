@@ -22,6 +22,8 @@ const SIZES = [250_000, 500_000, 1_000_000] as const;
 const RECORDS_A_SECOND = 172;
 const MOST_SECONDS = 60;
 const MOST_BYTES = 512 * 1_024 * 1_024;
+/** Of the CPU time that a record takes, from one size to the next, which is twice as large: a square law would make it two. */
+const MOST_RATIO = 1.25;
 
 /** On a machine with memory to spare V8 collects garbage late; told to be thrifty it needs what it needs. */
 const HEAP = ["--max-old-space-size=300", "--max-semi-space-size=4"] as const;
@@ -29,10 +31,11 @@ const HEAP = ["--max-old-space-size=300", "--max-semi-space-size=4"] as const;
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 const run = promisify(execFile);
 
-const measured = z.object({
+const tellingSchema = z.object({
   records: z.int(),
   readSeconds: z.number(),
   judgeSeconds: z.number(),
+  cpuSeconds: z.number(),
   peakBytes: z.number(),
   judgement: z.object({ verdict: z.string(), sentence: z.string() }),
 });
@@ -47,21 +50,50 @@ function lengthened(toSeconds: number): Scenario {
   return { ...blackFriday, load: { ...load, phases } };
 }
 
-async function measure(size: number, folder: string): Promise<boolean> {
+interface Size {
+  readonly records: number;
+  readonly cpuSeconds: number;
+  readonly isWithin: boolean;
+}
+
+async function measure(size: number, folder: string): Promise<Size> {
   const scenario = lengthened(Math.ceil(size / RECORDS_A_SECOND));
   const topology = topologyOf(scenario.system.name, []);
   await writeHistory(folder, { scenario, topology }, cleanHistory("bench", scenario, topology));
   const packed = (await stat(join(folder, "history.jsonl.gz"))).size;
   const main = join(import.meta.dirname, "judge-main.ts");
   const { stdout } = await run(process.execPath, [...HEAP, main, folder], { maxBuffer: 64 * 1_024 * 1_024 });
-  const { records, readSeconds, judgeSeconds, peakBytes, judgement } = measured.parse(JSON.parse(stdout));
+  const { records, readSeconds, judgeSeconds, cpuSeconds, peakBytes, judgement } = tellingSchema.parse(
+    JSON.parse(stdout),
+  );
   const total = readSeconds + judgeSeconds;
   const megabytes = (bytes: number): string => `${Math.round(bytes / 1_048_576)} MiB`;
   say(
     `${records} records (${megabytes(packed)} packed): read in ${readSeconds.toFixed(1)} s, judged in ${judgeSeconds.toFixed(1)} s, ` +
-      `${((total * 1e6) / records).toFixed(1)} us a record, ${megabytes(peakBytes)} at most; ${judgement.verdict}: ${judgement.sentence}`,
+      `${cpuSeconds.toFixed(1)} s of CPU time, ${((cpuSeconds * 1e6) / records).toFixed(1)} us of it a record, ` +
+      `${megabytes(peakBytes)} at most; ${judgement.verdict}: ${judgement.sentence}`,
   );
-  return total <= MOST_SECONDS && peakBytes <= MOST_BYTES && judgement.verdict === "held";
+  return {
+    records,
+    cpuSeconds,
+    isWithin: total <= MOST_SECONDS && peakBytes <= MOST_BYTES && judgement.verdict === "held",
+  };
+}
+
+/** Whether a record of each size costs about what one of the size before it costs. */
+function growsLinearly(sizes: readonly Size[]): boolean {
+  let isLinear = true;
+  for (const [index, { records, cpuSeconds }] of sizes.entries()) {
+    const before = sizes[index - 1];
+    if (before === undefined) continue;
+    const ratio = cpuSeconds / records / (before.cpuSeconds / before.records);
+    isLinear &&= ratio <= MOST_RATIO;
+    say(
+      `${before.records} to ${records} records, ${(records / before.records).toFixed(2)} times as many: ` +
+        `${(cpuSeconds / before.cpuSeconds).toFixed(2)} times the CPU time, ${ratio.toFixed(2)} times as much a record`,
+    );
+  }
+  return isLinear;
 }
 
 /** The longest that anybody asks for: a day of the default scenario. */
@@ -83,10 +115,16 @@ async function main(argv: readonly string[]): Promise<number> {
   const sizes = sizesIn(argv);
   const folder = await mkdtemp(join(tmpdir(), "doorbuster-bench-"));
   try {
-    let isWithin = true;
-    for (const size of sizes) isWithin = (await measure(size, folder)) && isWithin;
-    if (!isWithin) say(`not within ${MOST_SECONDS} s and ${MOST_BYTES / 1_048_576} MiB, or not held`);
-    return isWithin ? 0 : 1;
+    const measured: Size[] = [];
+    for (const size of sizes) measured.push(await measure(size, folder));
+    const isWithin = measured.every((size) => size.isWithin);
+    const isLinear = growsLinearly(measured);
+    const limits = `${MOST_SECONDS} s and ${MOST_BYTES / 1_048_576} MiB`;
+    say(isWithin ? `all held, within ${limits}` : `not within ${limits}, or not held`);
+    say(
+      isLinear ? "the cost grows linearly" : `a record costs more than ${MOST_RATIO} times as much in a longer history`,
+    );
+    return isWithin && isLinear ? 0 : 1;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -62,7 +62,7 @@ export function signsOf(span: FaultSpan, input: CheckInput): readonly Sign[] {
 function takenOut(targets: ReadonlySet<string>, fromMs: number, untilMs: number, input: CheckInput): Sign[] {
   const before = new Map<string, number>();
   const signs: Sign[] = [];
-  for (const record of recordsOf(input, "sample")) {
+  for (const record of recordsOf(input, "sample", undefined, ["status"])) {
     if (record.at > untilMs) continue;
     for (const [key, value] of Object.entries(record.values)) {
       const [, server, field] = key.split("/");

@@ -50,7 +50,7 @@ export function increases(
   const samples = new Map<string, number>();
   const inside = new Map<string, number>();
   const evidence: number[] = [];
-  for (const record of recordsOf(input, "sample", isNode)) {
+  for (const record of recordsOf(input, "sample", isNode, names)) {
     if (record.at > toMs) continue;
     let isUseful = false;
     for (const [key, value] of Object.entries(record.values)) {

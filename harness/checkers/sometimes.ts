@@ -23,6 +23,10 @@ interface Property {
 /** The surge counts as arrived when this share of the planned users is present at once; the last few always come late. */
 const PEAK_SHARE = 0.95;
 
+/** Series of the samples that properties are read from. */
+const PAYMENTS = "shop_payments_total";
+const BREAKERS = ["shop_breaker_open", "shop_breaker_opened_total"] as const;
+
 /** What a run must have met at least once, or it has not tried what it says. Not met is unknown, never broken. */
 export const SOMETIMES: Readonly<Record<string, Property>> = {
   "the surge reached its peak": { group: "trust", look: reachedPeak },
@@ -133,9 +137,9 @@ function cardDeclined(input: CheckInput): Seen {
   let most = 0;
   let samples = 0;
   let evidence: readonly number[] = [];
-  for (const record of recordsOf(input, "sample")) {
+  for (const record of recordsOf(input, "sample", undefined, [PAYMENTS])) {
     for (const [key, value] of Object.entries(record.values)) {
-      if (!key.startsWith("shop_payments_total")) continue;
+      if (!key.startsWith(PAYMENTS)) continue;
       samples += 1;
       if (parseSeries(key).labels.result !== "declined" || value <= most) continue;
       most = value;
@@ -161,8 +165,8 @@ function breakerOpened(input: CheckInput, target: string): Seen {
   const found: { readonly seq: number; readonly source: string }[] = records.filter(
     (record) => record.kind === "system" && record.event === "breaker-opened" && record.detail.includes(target),
   );
-  for (const record of recordsOf(input, "sample")) {
-    if (risen(record, ["shop_breaker_open", "shop_breaker_opened_total"], target)) found.push(record);
+  for (const record of recordsOf(input, "sample", undefined, BREAKERS)) {
+    if (risen(record, BREAKERS, target)) found.push(record);
   }
   found.sort((a, b) => a.seq - b.seq);
   return {

@@ -133,7 +133,7 @@ function dropped(input: CheckInput): readonly Problem[] {
   const { records } = input;
   const zero = loadZero(records) ?? 0;
   const counts: { readonly at: number; readonly count: number }[] = [];
-  for (const { at, values } of recordsOf(input, "sample")) {
+  for (const { at, values } of recordsOf(input, "sample", undefined, [DROPPED])) {
     const count = values[DROPPED];
     if (at >= zero && count !== undefined) counts.push({ at, count });
   }

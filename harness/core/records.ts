@@ -18,7 +18,9 @@ export interface Dates {
  */
 export interface StoredRecords {
   /** In the order of the history; of samples only those of these nodes, of evidence only that with these names. */
-  of<K extends Kind>(kind: K, isMeant?: (tag: string) => boolean): Iterable<RecordOf<K>>;
+  of<K extends Kind>(kind: K, isMeant?: (tag: string) => boolean, words?: readonly string[]): Iterable<RecordOf<K>>;
+  /** The last record of evidence with this name, not parsed: its number, and its line of JSON. */
+  lastEvidence(name: string): { readonly seq: number; readonly line: Uint8Array } | undefined;
   /** Of all records of the history, those in memory included. */
   readonly dates: Dates;
   /** Those that came before the record with this number. */
@@ -36,13 +38,18 @@ export function tagOf(record: HistoryRecord): string {
   return record.kind === "sample" ? record.node : record.kind === "evidence" ? record.name : "";
 }
 
-/** All records of a kind, in the order of the history; of samples and evidence only the meant ones, where that is said. */
+/**
+ * All records of a kind, in the order of the history; of samples and evidence only the meant ones, where that is said.
+ * Whoever needs only records that have one of some `words` in their JSON text (ASCII, without quotes) gets those at least:
+ * a record that lies packed is not parsed when it has none of them.
+ */
 export function* recordsOf<K extends Kind>(
   { records, stored }: Source,
   kind: K,
   isMeant: (tag: string) => boolean = () => true,
+  words?: readonly string[],
 ): Generator<RecordOf<K>> {
-  if (stored !== undefined) yield* stored.of(kind, isMeant);
+  if (stored !== undefined) yield* stored.of(kind, isMeant, words);
   for (const record of records) if (isOfKind(record, kind) && isMeant(tagOf(record))) yield record;
 }
 

@@ -59,7 +59,7 @@ export async function readStored(path: string): Promise<StoredHistory> {
       continue;
     }
     builder.date(record);
-    if (MANY.includes(record.kind)) builder.keep(record.kind, tagOf(record), line);
+    if (MANY.includes(record.kind)) builder.keep(record.kind, tagOf(record), record.seq, line);
     else records.push(record);
   }
   return { records, stored: builder.build() };

@@ -4,17 +4,27 @@ import type { Dates, Kind, RecordOf, StoredRecords } from "#core/records.ts";
 
 /** Text that is packed together: large enough to pack well, small enough to be nothing in memory when unpacked. */
 const CHUNK_BYTES = 250_000;
+/** The least room that zlib unpacks into. */
+const LEAST_ROOM = 64;
 /** Places in a column that are made at once. */
 const COLUMN = 65_536;
+
+/** Packed bytes that lie together. What lives as long as the history must not lie between what lives for a moment. */
+const SEGMENT_BYTES = 4_194_304;
+
+interface Chunk {
+  readonly packed: Buffer;
+  /** Bytes of its text. */
+  readonly length: number;
+  /** Number of the first record in it. */
+  readonly firstSeq: number;
+}
 
 /** One kind, or one source of a kind, in the order of the history. */
 interface Shelf {
   readonly kind: Kind;
   readonly tag: string;
-  readonly packed: Buffer[];
-  /** What is not packed yet, up to `length`: lines with a newline behind each. */
-  readonly open: Buffer;
-  length: number;
+  readonly chunks: readonly Chunk[];
 }
 
 /**
@@ -32,27 +42,46 @@ export class HistoryStore implements StoredRecords {
     this.#before = before;
   }
 
-  *of<K extends Kind>(kind: K, isMeant: (tag: string) => boolean = () => true): Generator<RecordOf<K>> {
+  *of<K extends Kind>(
+    kind: K,
+    isMeant: (tag: string) => boolean = () => true,
+    words?: readonly string[],
+  ): Generator<RecordOf<K>> {
     const shelves = [...this.#shelves.values()].filter((shelf) => shelf.kind === kind && isMeant(shelf.tag));
-    for (const record of merged(shelves.map(unpacked))) {
+    for (const record of merged(shelves.map((shelf) => recordsOn(shelf, words)))) {
       if (record.seq >= this.#before) return;
       // A shelf holds records of its kind alone; JSON forgets that.
       yield record as RecordOf<K>;
     }
   }
 
+  lastEvidence(name: string): { readonly seq: number; readonly line: Buffer } | undefined {
+    const shelf = this.#shelves.get(shelfName("evidence", name));
+    const chunk = shelf?.chunks.findLast(({ firstSeq }) => firstSeq < this.#before);
+    return chunk && { seq: chunk.firstSeq, line: unpacked(chunk) };
+  }
+
   before(seq: number): StoredRecords {
-    return new HistoryStore(this.#shelves, this.dates, seq);
+    return new HistoryStore(this.#shelves, this.dates, Math.min(seq, this.#before));
   }
 }
 
-function* unpacked({ packed, open, length }: Shelf): Generator<HistoryRecord> {
-  for (const chunk of packed) yield* parsed(zstdDecompressSync(chunk, { chunkSize: 2 * CHUNK_BYTES }));
-  yield* parsed(open.subarray(0, length));
+function shelfName(kind: Kind, tag: string): string {
+  return `${kind} ${tag}`;
 }
 
-function* parsed(text: Buffer): Generator<HistoryRecord> {
-  for (const line of text.toString("utf8").split("\n")) if (line !== "") yield JSON.parse(line) as HistoryRecord;
+function unpacked({ packed, length }: Chunk): Buffer {
+  // Room for all of it at once: what comes in pieces lies in memory twice, in pieces and joined.
+  return zstdDecompressSync(packed, { chunkSize: Math.max(length + 1, LEAST_ROOM) });
+}
+
+function* recordsOn({ chunks }: Shelf, words?: readonly string[]): Generator<HistoryRecord> {
+  for (const chunk of chunks) {
+    for (const line of unpacked(chunk).toString("utf8").split("\n")) {
+      if (line === "" || words?.some((word) => line.includes(word)) === false) continue;
+      yield JSON.parse(line) as HistoryRecord;
+    }
+  }
 }
 
 /** Several that are each in the order of the history, as one that is. */
@@ -72,14 +101,36 @@ function* merged(sources: readonly Iterator<HistoryRecord>[]): Generator<History
 
 const NEWLINE = 10;
 
-/** A copy, because what is packed is handed out as the beginning of a much larger piece of memory. */
-function packed(text: Buffer): Buffer {
-  return Buffer.from(zstdCompressSync(text));
+/** Packed pieces one behind the other, in a few large pieces of memory. */
+class Segments {
+  #open = Buffer.alloc(0);
+  #used = 0;
+
+  /** A copy of these bytes. */
+  put(bytes: Buffer): Buffer {
+    if (bytes.length > this.#open.length - this.#used) {
+      this.#open = Buffer.alloc(Math.max(SEGMENT_BYTES, bytes.length));
+      this.#used = 0;
+    }
+    const kept = this.#open.subarray(this.#used, this.#used + bytes.length);
+    bytes.copy(kept);
+    this.#used += bytes.length;
+    return kept;
+  }
+}
+
+/** A shelf that is being filled: `open` holds what is not packed yet, up to `length`, lines with a newline behind each. */
+interface OpenShelf extends Shelf {
+  readonly chunks: Chunk[];
+  readonly open: Buffer;
+  length: number;
+  firstSeq: number;
 }
 
 /** Takes records and gives them back as a store, with the dates of all records of the history. */
 export class StoreBuilder {
-  readonly #shelves = new Map<string, Shelf>();
+  readonly #shelves = new Map<string, OpenShelf>();
+  readonly #segments = new Segments();
   readonly #columns = { seq: new Column(), at: new Column(), sourceAt: new Column() };
 
   /** A record of the history, wherever it is kept. */
@@ -89,27 +140,45 @@ export class StoreBuilder {
     this.#columns.sourceAt.push(sourceAt ?? Number.NaN);
   }
 
-  keep(kind: Kind, tag: string, line: Buffer): void {
-    const name = `${kind} ${tag}`;
-    const shelf = this.#shelves.get(name) ?? { kind, tag, packed: [], open: Buffer.alloc(CHUNK_BYTES), length: 0 };
+  /** Keeps the line of the record that has this number. Evidence lies alone, each record in a chunk of its own. */
+  keep(kind: Kind, tag: string, seq: number, line: Buffer): void {
+    const name = shelfName(kind, tag);
+    const isAlone = kind === "evidence";
+    const fresh = (): OpenShelf => {
+      return { kind, tag, chunks: [], open: Buffer.alloc(isAlone ? 0 : CHUNK_BYTES), length: 0, firstSeq: seq };
+    };
+    const shelf = this.#shelves.get(name) ?? fresh();
     this.#shelves.set(name, shelf);
-    if (shelf.length + line.length + 1 > CHUNK_BYTES) {
-      if (shelf.length > 0) shelf.packed.push(packed(shelf.open.subarray(0, shelf.length)));
-      shelf.length = 0;
-    }
-    // A final read is larger than a chunk.
-    if (line.length + 1 > CHUNK_BYTES) {
-      shelf.packed.push(packed(line));
+    if (shelf.length + line.length + 1 > CHUNK_BYTES) this.#close(shelf);
+    if (isAlone || line.length + 1 > CHUNK_BYTES) {
+      shelf.chunks.push(this.#packed(line, seq));
       return;
     }
+    if (shelf.length === 0) shelf.firstSeq = seq;
     shelf.length += line.copy(shelf.open, shelf.length);
     shelf.open[shelf.length] = NEWLINE;
     shelf.length += 1;
   }
 
+  #close(shelf: OpenShelf): void {
+    if (shelf.length > 0) shelf.chunks.push(this.#packed(shelf.open.subarray(0, shelf.length), shelf.firstSeq));
+    shelf.length = 0;
+  }
+
+  #packed(text: Buffer, firstSeq: number): Chunk {
+    // Told how much comes, the packer takes memory for no more than that.
+    const packed = this.#segments.put(zstdCompressSync(text, { pledgedSrcSize: text.length }));
+    return { packed, length: text.length, firstSeq };
+  }
+
   build(): HistoryStore {
+    const shelves = new Map<string, Shelf>();
+    for (const [name, shelf] of this.#shelves) {
+      this.#close(shelf);
+      shelves.set(name, { kind: shelf.kind, tag: shelf.tag, chunks: shelf.chunks });
+    }
     const { seq, at, sourceAt } = this.#columns;
-    return new HistoryStore(this.#shelves, {
+    return new HistoryStore(shelves, {
       length: seq.length,
       seq: (index) => seq.get(index),
       at: (index) => at.get(index),

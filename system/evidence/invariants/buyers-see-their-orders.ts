@@ -21,9 +21,8 @@ export const buyersSeeTheirOrders: Invariant<"orders"> = {
   parts: ["orders"],
   needsWrites: true,
   compare({ writes, looks, part }) {
-    const acknowledged = new Set(
-      [...writes.values()].flatMap((write) => write.acknowledged.map((each) => each.orderId)),
-    );
+    const acknowledged = new Set<string | undefined>();
+    for (const write of writes.values()) for (const { orderId } of write.acknowledged) acknowledged.add(orderId);
     const before = new Map<string, { readonly shown: string; readonly seq: number }>();
     const offences: Offence[] = [];
     const lookedAt = new Set<string>();

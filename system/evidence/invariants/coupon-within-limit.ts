@@ -1,6 +1,6 @@
 import type { Part } from "../truth.ts";
 import { counted, type Invariant, type Offence } from "./finding.ts";
-import type { Write } from "./writes.ts";
+import type { Writes } from "./writes.ts";
 
 type Order = Part<"orders">[number];
 type Coupon = Part<"coupons">[number];
@@ -87,7 +87,7 @@ function discounts(orders: readonly Order[], coupons: ReadonlyMap<string, Coupon
 }
 
 /** Where what a buyer sent or was told is not what is stored. */
-function untold(writes: ReadonlyMap<string, Write>, orders: readonly Order[]): readonly Offence[] {
+function untold(writes: Writes, orders: readonly Order[]): readonly Offence[] {
   const stored = new Map(orders.map((order) => [order.key, order]));
   const offences: Offence[] = [];
   for (const write of writes.values()) {
@@ -115,22 +115,14 @@ interface Refused {
   readonly toldSeq: number | undefined;
 }
 
-function refusedOf(
-  order: Order,
-  writes: ReadonlyMap<string, Write>,
-  coupons: ReadonlyMap<string, Coupon>,
-): readonly Refused[] {
+function refusedOf(order: Order, writes: Writes, coupons: ReadonlyMap<string, Coupon>): readonly Refused[] {
   const write = writes.get(order.key);
   const coupon = write?.coupon === undefined ? undefined : coupons.get(write.coupon);
   if (coupon === undefined || order.coupon !== null) return [];
   return [{ order, coupon, toldSeq: write?.acknowledged[0]?.seq }];
 }
 
-function withheld(
-  refused: readonly Refused[],
-  writes: ReadonlyMap<string, Write>,
-  orders: readonly Order[],
-): readonly Offence[] {
+function withheld(refused: readonly Refused[], writes: Writes, orders: readonly Order[]): readonly Offence[] {
   if (refused.length === 0) return [];
   const rise = numbersRise(writes, orders);
   const uses = new Map<string, Uses>();
@@ -161,7 +153,7 @@ interface Uses {
   readonly numbers: readonly number[];
 }
 
-function usesOf(code: string, writes: ReadonlyMap<string, Write>, orders: readonly Order[]): Uses {
+function usesOf(code: string, writes: Writes, orders: readonly Order[]): Uses {
   const having = orders.filter((order) => order.coupon === code);
   return {
     announced: having.map(({ key }) => writes.get(key)?.announcedSeq ?? Number.NEGATIVE_INFINITY).sort((a, b) => a - b),
@@ -174,7 +166,7 @@ function usesOf(code: string, writes: ReadonlyMap<string, Write>, orders: readon
  * that was announced after the answer to another has a smaller number than that. A shop may make its numbers otherwise,
  * and then they say nothing of time.
  */
-function numbersRise(writes: ReadonlyMap<string, Write>, orders: readonly Order[]): boolean {
+function numbersRise(writes: Writes, orders: readonly Order[]): boolean {
   const steps: { readonly seq: number; readonly number: number; readonly isTold: boolean }[] = [];
   for (const { id, key } of orders) {
     const write = writes.get(key);

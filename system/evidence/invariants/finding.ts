@@ -1,8 +1,8 @@
 import type { Topology } from "#core/topology.ts";
 import type { Checker, ObjectiveResult } from "#core/verdict.ts";
-import type { Part, PartName } from "../truth.ts";
-import { type Look, type Material, materialOf } from "./material.ts";
-import type { Write } from "./writes.ts";
+import type { PartName } from "../truth.ts";
+import { type Book, type Look, type Material, materialOf } from "./material.ts";
+import type { Writes } from "./writes.ts";
 
 export interface Offence {
   readonly text: string;
@@ -23,9 +23,9 @@ interface Comparison {
 /** What a judgement may look at: the parts that it asked for, each read twice and found equal. */
 interface Known<Name extends PartName> {
   readonly topology: Topology;
-  readonly writes: ReadonlyMap<string, Write>;
-  readonly looks: readonly Look[];
-  part<Asked extends Name>(name: Asked): Part<Asked>;
+  readonly writes: Writes;
+  readonly looks: Iterable<Look>;
+  part<Asked extends Name>(name: Asked): Book<Asked>;
 }
 
 export interface Invariant<Name extends PartName> {

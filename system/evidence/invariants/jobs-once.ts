@@ -1,4 +1,5 @@
 import { counted, type Invariant, type Offence } from "./finding.ts";
+import { RowIndex } from "./rows.ts";
 
 /**
  * Jobs come at least once and take effect once: in the database, on the shelf, and at the provider. An order is either
@@ -13,10 +14,15 @@ export const jobsOnce: Invariant<"orders" | "effects" | "payments"> = {
   protection: "queue",
   compare({ part }) {
     const orders = new Map(part("orders").map((order) => [order.id, order]));
-    const effects = new Map(part("effects").map((each) => [each.orderId, each]));
+    const effects = new RowIndex(part("effects"), (each) => each.orderId);
+    const firstKey = new Map<string, string>();
     const keysAtProvider = new Map<string, Set<string>>();
     for (const payment of part("payments")) {
-      const keys = keysAtProvider.get(payment.orderKey) ?? new Set();
+      const first = firstKey.get(payment.orderKey) ?? payment.idempotencyKey;
+      firstKey.set(payment.orderKey, first);
+      // A set for each of a hundred thousand orders would be there for the few that have more than one key.
+      if (first === payment.idempotencyKey) continue;
+      const keys = keysAtProvider.get(payment.orderKey) ?? new Set([first]);
       keysAtProvider.set(payment.orderKey, keys.add(payment.idempotencyKey));
     }
     const offences: Offence[] = [];

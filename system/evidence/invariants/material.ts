@@ -4,10 +4,19 @@ import { lastEvidence, type RecordOf, recordsOf } from "#core/records.ts";
 import type { Topology } from "#core/topology.ts";
 import type { CheckInput } from "#core/verdict.ts";
 import { type Part, type PartName, READ_ONCE, truthParts } from "../truth.ts";
-import { gatherWrites, type Write } from "./writes.ts";
+import { memberText, type Rows, rowStarts, TextRows } from "./rows.ts";
+import { gatherWrites, type Writes } from "./writes.ts";
+
+/** Books with a row for each order, of which an invariant looks at a row at a time; the orders themselves everybody looks at. */
+type Large = "replies" | "ledger" | "outbox" | "effects" | "payments";
+
+const LARGE: readonly PartName[] = ["replies", "ledger", "outbox", "effects", "payments"] satisfies readonly Large[];
+
+/** A part as invariants are given it. */
+export type Book<Name extends PartName> = Name extends Large ? Rows<Part<Name>[number]> : Part<Name>;
 
 type PartRead<Name extends PartName> =
-  | { readonly kind: "read"; readonly value: Part<Name>; readonly seqs: readonly number[] }
+  | { readonly kind: "read"; readonly value: Book<Name>; readonly seqs: readonly number[] }
   /** Missing, malformed, or different in the two reads. */
   | { readonly kind: "unusable"; readonly reason: string; readonly offenders: readonly string[] };
 
@@ -17,13 +26,16 @@ export type Look = RecordOf<"order.look">;
 /** Everything that invariants are judged by, read from the history once. */
 export interface Material {
   readonly topology: Topology;
-  readonly writes: ReadonlyMap<string, Write>;
-  readonly looks: readonly Look[];
+  readonly writes: Writes;
+  readonly looks: Iterable<Look>;
   part<Name extends PartName>(name: Name): PartRead<Name>;
 }
 
 /** No invariant looks at more than four; all parts of a long run together are more than a hundred megabytes. */
 const PARTS_KEPT = 4;
+
+/** Nor at more than two of the large ones, each of which is ten megabytes of text and more. */
+const LARGE_KEPT = 2;
 
 /** The invariants of one run share it: at 100,000 orders reading the parts takes a second. */
 const known = new WeakMap<readonly HistoryRecord[], Material>();
@@ -35,14 +47,15 @@ export function materialOf(input: CheckInput): Material {
   const material: Material = {
     topology: input.topology,
     writes: gatherWrites(input),
-    looks: [...recordsOf(input, "order.look")],
+    looks: { [Symbol.iterator]: () => recordsOf(input, "order.look") },
     part<Name extends PartName>(name: Name): PartRead<Name> {
       const read = cache.get(name) ?? readPart(input, name);
       // The one that was asked for last stands at the end, the one that nobody has asked for the longest goes.
       cache.delete(name);
       cache.set(name, read);
-      const [oldest] = cache.keys();
-      if (cache.size > PARTS_KEPT && oldest !== undefined) cache.delete(oldest);
+      const large = [...cache.keys()].filter((each) => LARGE.includes(each));
+      const oldest = large.length > LARGE_KEPT ? large[0] : cache.size > PARTS_KEPT ? [...cache.keys()][0] : undefined;
+      if (oldest !== undefined) cache.delete(oldest);
       // The map forgets which name belongs to which value; `readPart` parsed it by that very name.
       return read as PartRead<Name>;
     },
@@ -55,6 +68,37 @@ export function materialOf(input: CheckInput): Material {
 const OFFENDERS = 10;
 
 function readPart<Name extends PartName>(input: CheckInput, name: Name): PartRead<Name> {
+  return readText(input, name) ?? readData(input, name);
+}
+
+/**
+ * A list of a stored history, from its text: both reads are compared byte by byte, and rows are parsed one at a time.
+ * Undefined where that does not suffice: what is missing, malformed or different is looked at, and told, by `readData`.
+ */
+function readText<Name extends PartName>(input: CheckInput, name: Name): PartRead<Name> | undefined {
+  const schema: z.ZodType = truthParts[name];
+  if (READ_ONCE.includes(name) || !(schema instanceof z.ZodArray)) return undefined;
+  const first = evidenceText(input, `final/1/${name}`);
+  const second = evidenceText(input, `final/2/${name}`);
+  if (first === undefined || second === undefined || !first.text.equals(second.text)) return undefined;
+  const starts = rowStarts(second.text);
+  if (starts === undefined) return undefined;
+  const rows = new TextRows(second.text, starts, (text): unknown => JSON.parse(text));
+  for (const row of rows) if (!z.safeParse(schema.element, row).success) return undefined;
+  // The rows were looked at by the schema of this very part.
+  const value = (LARGE.includes(name) ? rows : [...rows]) as Rows<unknown> as Book<Name>;
+  return { kind: "read", value, seqs: [first.seq, second.seq] };
+}
+
+function evidenceText(input: CheckInput, name: string): { readonly text: Buffer; readonly seq: number } | undefined {
+  const found = input.stored?.lastEvidence(name);
+  // Whatever stands among the records in memory is later.
+  if (found === undefined || input.records.some((record) => record.kind === "evidence")) return undefined;
+  const text = memberText(Buffer.from(found.line.buffer, found.line.byteOffset, found.line.byteLength), "data");
+  return text && { text, seq: found.seq };
+}
+
+function readData<Name extends PartName>(input: CheckInput, name: Name): PartRead<Name> {
   const isOnce = READ_ONCE.includes(name);
   // Of the first read only its text stays: both of a long run, parsed, would be a quarter of what it may take in memory.
   const first = isOnce ? undefined : textOfEvidence(input, `final/1/${name}`);
@@ -81,7 +125,7 @@ function readPart<Name extends PartName>(input: CheckInput, name: Name): PartRea
   }
   const seqs = first === undefined ? [second.seq] : [first.seq, second.seq];
   // Indexing the schemas by a generic name gives the union of all parts; this one was looked at by `name`.
-  return { kind: "read", value: second.data as Part<Name>, seqs };
+  return { kind: "read", value: second.data as Book<Name>, seqs };
 }
 
 function textOfEvidence(input: CheckInput, name: string): { readonly text: string; readonly seq: number } | undefined {

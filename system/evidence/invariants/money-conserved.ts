@@ -1,4 +1,5 @@
 import { counted, type Invariant, type Offence } from "./finding.ts";
+import { RowIndex } from "./rows.ts";
 
 /**
  * Double entry: what the customer owes is what the shop earns, what the provider took is what was owed. A cancelled order
@@ -12,7 +13,7 @@ export const moneyConserved: Invariant<"orders" | "ledger" | "payments" | "decli
   needsWrites: false,
   compare({ part }) {
     const orders = part("orders");
-    const ledger = new Map(part("ledger").map((entry) => [entry.orderId, entry]));
+    const ledger = new RowIndex(part("ledger"), (entry) => entry.orderId);
     const captured = new Map<string, number>();
     for (const payment of part("payments")) {
       captured.set(payment.orderKey, (captured.get(payment.orderKey) ?? 0) + payment.amountCents);

@@ -10,8 +10,8 @@ export const noOrderTwice: Invariant<"orders" | "payments"> = {
   compare({ writes, part }) {
     const orders = part("orders");
     const payments = part("payments");
-    const ordersPerKey = countBy(orders.map((order) => order.key));
-    const capturesPerKey = countBy(payments.map((payment) => payment.orderKey));
+    const ordersPerKey = countBy(orders, (order) => order.key);
+    const capturesPerKey = countBy(payments, (payment) => payment.orderKey);
     const offences: Offence[] = [];
     for (const [key, count] of ordersPerKey) {
       if (count > 1) offences.push({ text: `key ${key} has ${count} orders` });
@@ -41,8 +41,8 @@ export const noOrderTwice: Invariant<"orders" | "payments"> = {
   },
 };
 
-function countBy(keys: readonly string[]): ReadonlyMap<string, number> {
+function countBy<Row>(rows: Iterable<Row>, keyOf: (row: Row) => string): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
-  for (const key of keys) counts.set(key, (counts.get(key) ?? 0) + 1);
+  for (const row of rows) counts.set(keyOf(row), (counts.get(keyOf(row)) ?? 0) + 1);
   return counts;
 }

@@ -1,6 +1,6 @@
 import type { Part } from "../truth.ts";
 import { counted, type Invariant, type Offence } from "./finding.ts";
-import type { Write } from "./writes.ts";
+import type { Write, Writes } from "./writes.ts";
 
 /**
  * How many of a product a cart holds is known to the shop alone. With as many as this on the shelf no shopper's cart can
@@ -81,7 +81,7 @@ function ordersBeyond(orders: Part<"orders">, { productId, initial }: Shelf): re
 }
 
 function falseAnswers(
-  writes: ReadonlyMap<string, Write>,
+  writes: Writes,
   orders: Part<"orders">,
   shelves: ReadonlyMap<number, Shelf>,
 ): { readonly compared: number; readonly offences: readonly Offence[] } {
@@ -121,7 +121,7 @@ interface Sale {
   readonly fromSeq: number;
 }
 
-function salesOf(writes: ReadonlyMap<string, Write>, orders: Part<"orders">): ReadonlyMap<number, readonly Sale[]> {
+function salesOf(writes: Writes, orders: Part<"orders">): ReadonlyMap<number, readonly Sale[]> {
   const sales = new Map<number, Sale[]>();
   for (const order of orders) {
     const fromSeq = writes.get(order.key)?.announcedSeq ?? Number.NEGATIVE_INFINITY;

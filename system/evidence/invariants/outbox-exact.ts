@@ -1,4 +1,5 @@
 import { counted, type Invariant, type Offence } from "./finding.ts";
+import { RowIndex } from "./rows.ts";
 
 /** An order and its announcement are written together: one row for each order, all of them published. */
 export const outboxExact: Invariant<"orders" | "outbox"> = {
@@ -10,7 +11,7 @@ export const outboxExact: Invariant<"orders" | "outbox"> = {
   protection: "queue",
   compare({ part }) {
     const orders = new Map(part("orders").map((order) => [order.id, order]));
-    const announced = new Map(part("outbox").map((row) => [row.orderId, row]));
+    const announced = new RowIndex(part("outbox"), (row) => row.orderId);
     const offences: Offence[] = [];
     for (const order of orders.values()) {
       const row = announced.get(order.id);

@@ -1,4 +1,5 @@
 import { counted, type Invariant, type Offence } from "./finding.ts";
+import { RowIndex } from "./rows.ts";
 
 /** The contract of an idempotency key: whoever asks again is told what was told first, and what was told is stored. */
 export const repliesAgree: Invariant<"orders" | "replies"> = {
@@ -9,7 +10,7 @@ export const repliesAgree: Invariant<"orders" | "replies"> = {
   needsWrites: true,
   compare({ writes, part }) {
     const orders = new Map(part("orders").map((order) => [order.key, order]));
-    const stored = new Map(part("replies").map((reply) => [reply.key, reply]));
+    const stored = new RowIndex(part("replies"), (reply) => reply.key);
     const offences: Offence[] = [];
     let compared = 0;
     let repeated = 0;

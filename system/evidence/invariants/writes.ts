@@ -1,4 +1,6 @@
-import { recordsOf } from "#core/records.ts";
+import { Column, Lists } from "#core/column.ts";
+import type { WriteResult } from "#core/history.ts";
+import { type RecordOf, recordsOf } from "#core/records.ts";
 import type { CheckInput } from "#core/verdict.ts";
 
 interface Acknowledgement {
@@ -36,76 +38,145 @@ export interface Write {
   readonly seqs: readonly number[];
 }
 
-interface Gathered extends Write {
-  lines: Write["lines"];
-  coupon: string | undefined;
-  announcedSeq: number | undefined;
-  outcome: Write["outcome"];
-  acknowledged: readonly Acknowledgement[];
-  soldOut: Write["soldOut"];
-  seqs: readonly number[];
-  /** What each attempt came to, by its number. */
-  attempts: readonly ("ok" | "fail" | "info" | undefined)[];
+/** All purchases of a run by their keys, in the order in which each was first told of. */
+export interface Writes {
+  readonly size: number;
+  has(key: string): boolean;
+  get(key: string): Write | undefined;
+  values(): Iterable<Write>;
 }
 
-/** Shared by all that have nothing of the kind: a long run has a hundred thousand purchases. */
-const NONE: readonly never[] = [];
+const RESULTS = ["ok", "fail", "info"] as const;
 
-/** Groups what was sent and answered by key. An attempt without an answer is in doubt. */
-export function gatherWrites(input: CheckInput): ReadonlyMap<string, Write> {
-  const gathered = new Map<string, Gathered>();
-  const of = (key: string): Gathered => {
-    const known = gathered.get(key);
-    if (known !== undefined) return known;
-    const fresh: Gathered = {
-      key,
-      lines: NONE,
-      coupon: undefined,
-      announcedSeq: undefined,
-      outcome: "info",
-      attempts: NONE,
-      acknowledged: NONE,
-      soldOut: NONE,
-      seqs: NONE,
-    };
-    gathered.set(key, fresh);
-    return fresh;
-  };
+/** What was told of purchases, intents and answers alike, as columns: a row for each record. */
+class Told {
+  /** The row of the same purchase that came before; -1 for its first. */
+  readonly previous = new Column();
+  readonly seq = new Column();
+  readonly attempt = new Column();
+  /** Place in `RESULTS`; that of an intent is that it is in doubt. */
+  readonly result = new Column();
+  readonly isIntent = new Column();
+  readonly totalCents = new Column();
+  readonly discountCents = new Column();
+  readonly soldOutProductId = new Column();
+  /** Product, quantity and, where it was told by the shop, price of each line. */
+  readonly lines = new Lists();
+  readonly hasLines = new Column();
+  /** The coupon of an intent, the order of an answer. */
+  readonly names: (string | undefined)[] = [];
+
+  intent({ seq, attempt, lines, coupon }: RecordOf<"write.intent">, previous: number): number {
+    this.#row(previous, seq, attempt, "info", coupon);
+    this.isIntent.push(1);
+    for (const column of [this.totalCents, this.discountCents, this.soldOutProductId]) column.push(ABSENT);
+    this.lines.push(lines.flatMap(({ productId, quantity }) => [productId, quantity]));
+    this.hasLines.push(1);
+    return this.seq.length - 1;
+  }
+
+  answer(record: RecordOf<"write.result">, previous: number): number {
+    const { seq, attempt, result, orderId, totalCents, discountCents, soldOutProductId, lines } = record;
+    this.#row(previous, seq, attempt, result, orderId);
+    this.isIntent.push(0);
+    this.totalCents.push(totalCents ?? ABSENT);
+    this.discountCents.push(discountCents ?? ABSENT);
+    this.soldOutProductId.push(soldOutProductId ?? ABSENT);
+    this.lines.push((lines ?? []).flatMap(({ productId, quantity, priceCents }) => [productId, quantity, priceCents]));
+    this.hasLines.push(lines === undefined ? 0 : 1);
+    return this.seq.length - 1;
+  }
+
+  #row(previous: number, seq: number, attempt: number, result: WriteResult["result"], name: string | undefined): void {
+    this.previous.push(previous);
+    this.seq.push(seq);
+    this.attempt.push(attempt);
+    this.result.push(RESULTS.indexOf(result));
+    this.names.push(name);
+  }
+}
+
+/** A number that no record has: JSON knows no such. */
+const ABSENT = Number.NaN;
+
+function present(number: number): number | undefined {
+  return Number.isNaN(number) ? undefined : number;
+}
+
+/**
+ * Groups what was sent and answered by key. An attempt without an answer is in doubt. A long run has more than a hundred
+ * thousand purchases, so they lie as columns of numbers, and each is put together when it is asked for.
+ */
+export function gatherWrites(input: CheckInput): Writes {
+  const told = new Told();
+  const last = new Map<string, number>();
   for (const record of recordsOf(input, "write.intent")) {
-    const write = of(record.key);
-    write.lines = record.lines;
-    write.coupon = record.coupon;
-    write.announcedSeq ??= record.seq;
-    write.attempts = put(write.attempts, record.attempt, "info");
-    write.seqs = [...write.seqs, record.seq];
+    last.set(record.key, told.intent(record, last.get(record.key) ?? -1));
   }
   for (const record of recordsOf(input, "write.result")) {
-    const write = of(record.key);
-    write.attempts = put(write.attempts, record.attempt, record.result);
-    write.seqs = [...write.seqs, record.seq];
-    if (record.soldOutProductId !== undefined) {
-      write.soldOut = [...write.soldOut, { productId: record.soldOutProductId, seq: record.seq }];
-    } else if (record.result === "ok") {
-      const { orderId, totalCents, discountCents, seq } = record;
-      const lines =
-        record.lines && wordsOf(record.lines.map((line) => [line.productId, line.quantity, line.priceCents]));
-      write.acknowledged = [...write.acknowledged, { orderId, totalCents, lines, discountCents, seq }];
-    }
+    last.set(record.key, told.answer(record, last.get(record.key) ?? -1));
   }
-  for (const write of gathered.values()) {
-    write.outcome = outcomeOf(write);
-    if (write.seqs.length > 1) write.seqs = write.seqs.toSorted((a, b) => a - b);
-  }
-  return gathered;
+  const get = (key: string): Write | undefined => {
+    const row = last.get(key);
+    return row === undefined ? undefined : writeOf(key, row, told);
+  };
+  return {
+    size: last.size,
+    has: (key) => last.has(key),
+    get,
+    *values() {
+      for (const [key, row] of last) yield writeOf(key, row, told);
+    },
+  };
 }
 
-function put(attempts: Gathered["attempts"], number: number, result: "ok" | "fail" | "info"): Gathered["attempts"] {
-  const longer = [...attempts];
-  longer[number] = result;
-  return longer;
+function writeOf(key: string, last: number, told: Told): Write {
+  const rows: number[] = [];
+  for (let row = last; row >= 0; row = told.previous.at(row)) rows.unshift(row);
+  const intents = rows.filter((row) => told.isIntent.at(row) === 1);
+  const answers = rows.filter((row) => told.isIntent.at(row) === 0);
+  const latest = intents.at(-1);
+  const acknowledged = answers.filter(
+    (row) => present(told.soldOutProductId.at(row)) === undefined && RESULTS[told.result.at(row)] === "ok",
+  );
+  return {
+    key,
+    lines:
+      latest === undefined
+        ? []
+        : inGroups(told.lines.at(latest), 2).map(([productId = 0, quantity = 0]) => ({ productId, quantity })),
+    coupon: latest === undefined ? undefined : told.names[latest],
+    outcome: outcomeOf(rows, acknowledged.length, told),
+    acknowledged: acknowledged.map((row) => acknowledgementOf(row, told)),
+    soldOut: answers.flatMap((row) => {
+      const productId = present(told.soldOutProductId.at(row));
+      return productId === undefined ? [] : [{ productId, seq: told.seq.at(row) }];
+    }),
+    announcedSeq: intents[0] === undefined ? undefined : told.seq.at(intents[0]),
+    seqs: rows.map((row) => told.seq.at(row)).sort((a, b) => a - b),
+  };
 }
 
-function outcomeOf({ acknowledged, attempts }: Gathered): Write["outcome"] {
-  if (acknowledged.length > 0) return "ok";
-  return attempts.every((result) => result !== "info") ? "fail" : "info";
+function acknowledgementOf(row: number, told: Told): Acknowledgement {
+  const lines = inGroups(told.lines.at(row), 3).map(([product = 0, quantity = 0, price = 0]) => {
+    return [product, quantity, price] as const;
+  });
+  return {
+    orderId: told.names[row],
+    totalCents: present(told.totalCents.at(row)),
+    lines: told.hasLines.at(row) === 1 ? wordsOf(lines) : undefined,
+    discountCents: present(told.discountCents.at(row)),
+    seq: told.seq.at(row),
+  };
+}
+
+function inGroups(numbers: readonly number[], size: number): readonly (readonly number[])[] {
+  return Array.from({ length: numbers.length / size }, (_, index) => numbers.slice(index * size, (index + 1) * size));
+}
+
+/** The last that was told of each attempt counts. */
+function outcomeOf(rows: readonly number[], acknowledged: number, told: Told): Write["outcome"] {
+  if (acknowledged > 0) return "ok";
+  const attempts = new Map(rows.map((row) => [told.attempt.at(row), RESULTS[told.result.at(row)]]));
+  return [...attempts.values()].includes("info") ? "info" : "fail";
 }
