@@ -1,12 +1,13 @@
 import { spawn } from "node:child_process";
 import { existsSync, readlinkSync } from "node:fs";
 import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
+import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { RunContext } from "#core/context.ts";
-import type { Address, Dataset, Service } from "#core/service.ts";
+import { Failure } from "#core/errors.ts";
+import type { Address, Dataset, Service, ServiceInput } from "#core/service.ts";
 import type { Stage } from "#core/substrate.ts";
 import type { Toolbox } from "#core/toolbox.ts";
 import type { NodeSpec, Role, Topology } from "#core/topology.ts";
@@ -68,6 +69,34 @@ const redis: Service = {
     data: { dataset: "greeting" },
     asServiceUser: false,
     ready: { kind: "redis", port: "redis", password: secret("redis") },
+    stop: { signal: "SIGTERM", graceMs: 1_000 },
+    after: [],
+  }),
+};
+
+const haproxy: Service = {
+  ports: ["http"],
+  launch: ({ listen, folder }) => ({
+    program: "haproxy",
+    argv: ["-db", "-f", join(folder, "haproxy.cfg")],
+    env: {},
+    files: [
+      {
+        path: "haproxy.cfg",
+        content: [
+          "defaults",
+          "  mode http",
+          "  timeout client 5s",
+          "  timeout http-request 5s",
+          "frontend door",
+          `  bind 127.0.0.1:${listen("http").port}`,
+          "  http-request return status 200",
+          "",
+        ].join("\n"),
+      },
+    ],
+    asServiceUser: false,
+    ready: { kind: "http", port: "http", path: "/" },
     stop: { signal: "SIGTERM", graceMs: 1_000 },
     after: [],
   }),
@@ -269,28 +298,79 @@ describe("the local substrate on this machine", () => {
     expect(told).toEqual(["ready", "exited", "ready"]);
   });
 
-  test("takes another range when somebody has taken one of its ports meanwhile", async () => {
-    const thief = createServer();
-    let stolen = 0;
-    const server = web(SERVER);
-    const unlucky: Service = {
-      ...server,
-      launch(input) {
-        // Between the choice of the ports and the start of the node: the moment that no check can cover.
-        if (stolen === 0) {
-          stolen = input.listen("http").port;
-          thief.listen(stolen, "127.0.0.1");
-        }
-        return server.launch(input);
-      },
-    };
+  test("bounds the start of a part that lives and is never ready, keeps its log, and leaves nothing", async () => {
+    const mute = web(`
+      import { createServer } from "node:net";
+      console.log("the kettle is on");
+      createServer(() => undefined).listen(Number(process.argv[2]), "127.0.0.1");
+    `);
     await using ctx = await context();
+    const began = performance.now();
+    const substrate = localSubstrate(partsWith({ readyWithinMs: 1_500 }, { app: mute }));
+    const thrown = await substrate.raise(TOPOLOGY, QUIET, ctx).catch((reason: unknown) => reason);
+    // A second for the last look, which had begun in time, and three for the end of everything else.
+    expect(performance.now() - began).toBeLessThan(8_000);
+    expect(thrown).toBeInstanceOf(Failure);
+    expect((thrown as Failure).kind).toBe("environment");
+    expect((thrown as Failure).problems.join("\n")).toMatch(
+      /^app-eu-1 is not ready: not within 1\.5 s; last: [\s\S]*the kettle is on/,
+    );
+    expect(await readFile(join(ctx.folder, "logs/app-eu-1.log"), "utf8")).toContain("the kettle is on");
+    expect(await leftovers(ctx)).toEqual([]);
+  });
+
+  const listens = (role: Role, service: Service, port: string): Robbery => ({
+    parts: { [role]: service },
+    victim: role,
+    portOf: (input) => input.listen(port).port,
+  });
+
+  test.each<[string, Robbery]>([
+    ["an HTTP part's", listens("app", web(SERVER), "http")],
+    ["a Redis'", listens("cache", redis, "redis")],
+    ["an HAProxy's", listens("edge", haproxy, "http")],
+    [
+      "a proxy's, at the near end of a link",
+      { parts: {}, victim: "edge", portOf: (input) => input.dial("app-eu-1", "http").port },
+    ],
+    [
+      "the proxy server's own",
+      // It comes first of the range, before the first part's.
+      { parts: {}, victim: "edge", portOf: (input) => input.listen("http").port - 1 },
+    ],
+  ])("takes another range when somebody has taken a port meanwhile: %s", async (_, robbery) => {
+    const { parts, stolen, thieves } = robbed(robbery, 1);
+    await using ctx = await context();
+    await using _thieves = thieves;
     const told: string[] = [];
     const options = { scale: 500, progress: (line: string) => told.push(line) };
-    await using stage = await localSubstrate(partsWith({}, { app: unlucky })).raise(TOPOLOGY, options, ctx);
-    expect(stage.direct("app-eu-1", "http").port).not.toBe(stolen);
-    expect(told.join("\n")).toMatch(/another range/);
-    thief.close();
+    await using stage = await localSubstrate(partsWith({}, parts)).raise(TOPOLOGY, options, ctx);
+    const [port = 0] = stolen;
+    expect(told).toEqual([`another program took port ${port}; trying another range`]);
+    const used = [
+      ...SPECS.flatMap(({ id }) => stage.portsOf(id).map(({ address }) => address.port)),
+      ...TOPOLOGY.links.flatMap(({ from, to }) => {
+        const role = SPECS.find(({ id }) => id === to)?.role ?? "app";
+        return stage.links({ from: from.role, to: role, region: from.region }).map(({ near }) => near.port);
+      }),
+    ];
+    expect(used.length).toBeGreaterThan(SPECS.length);
+    expect(used).not.toContain(port);
+  });
+
+  test("gives up at the third port that is taken, names them, and leaves nothing", async () => {
+    const { parts, stolen, thieves } = robbed(listens("app", web(SERVER), "http"), 3);
+    await using ctx = await context();
+    await using _thieves = thieves;
+    const thrown = await localSubstrate(partsWith({}, parts))
+      .raise(TOPOLOGY, QUIET, ctx)
+      .catch((reason: unknown) => reason);
+    expect(stolen).toHaveLength(3);
+    expect(thrown).toMatchObject({
+      kind: "environment",
+      problems: [expect.stringContaining(stolen.join(", ")), expect.anything()],
+    });
+    expect(await leftovers(ctx)).toEqual([]);
   });
 
   test("counts the load generator as a part of its own", async () => {
@@ -311,6 +391,37 @@ describe("the local substrate on this machine", () => {
 });
 
 const QUIET = { scale: 500, progress: () => undefined };
+
+/** A port that somebody takes between its choice and its use, while the plan of one part is made. */
+interface Robbery {
+  readonly parts: Partial<Record<Role, Service>>;
+  readonly victim: Role;
+  portOf(input: ServiceInput): number;
+}
+
+/** Services of which one has its port taken, so often; the ports, in their order; and who listens there. */
+function robbed({ parts, victim, portOf }: Robbery, times: number) {
+  const stolen: number[] = [];
+  const servers: Server[] = [];
+  const service = parts[victim] ?? web(SERVER);
+  const robbedService: Service = {
+    ...service,
+    launch(input) {
+      // Between the choice of the ports and the start of the node: the moment that no check can cover.
+      if (input.node.index === 1 && stolen.length < times) {
+        stolen.push(portOf(input));
+        servers.push(createServer().listen(stolen.at(-1), "127.0.0.1"));
+      }
+      return service.launch(input);
+    },
+  };
+  const thieves = {
+    async [Symbol.asyncDispose]() {
+      for (const server of servers) server.close();
+    },
+  };
+  return { parts: { ...parts, [victim]: robbedService }, stolen, thieves };
+}
 
 function isProxyServer(pid: number): boolean {
   return readlinkSync(`/proc/${pid}/exe`) === toolbox["toxiproxy-server"].path;

@@ -5,11 +5,8 @@ import { Failure } from "#core/errors.ts";
 const LINES_QUOTED = 12;
 const BYTES_READ = 8 * 1024;
 
-/** A part that could not be started, with the last that it said. */
+/** A part that could not be started, with the last that it said. It may be that somebody has taken one of its ports. */
 export class PartFailure extends Failure {
-  /** Somebody took one of its ports between the choice and the use of it: another range may work. */
-  readonly portTaken: boolean;
-
   constructor(part: string, happened: string, logPath: string, options?: ErrorOptions) {
     const lines = lastLines(logPath);
     const said = lines.length === 0 ? ["    (it said nothing)"] : lines.map((line) => `    ${line}`);
@@ -19,7 +16,6 @@ export class PartFailure extends Failure {
       `All that it said is in ${logPath}; \`npm run scenario doctor\` examines the machine.`,
       options,
     );
-    this.portTaken = /EADDRINUSE|address already in use|cannot bind socket/i.test(`${happened}\n${lines.join("\n")}`);
   }
 }
 

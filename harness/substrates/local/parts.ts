@@ -27,6 +27,8 @@ export interface LocalParts {
   readonly openProbe: OpenProbe;
   /** The one way to enforce sizes that is to be used; otherwise the best that this machine allows. */
   readonly sizes?: SizesKind;
+  /** How long a part may take until it does its work; a minute where absent. */
+  readonly readyWithinMs?: number;
 }
 
 const PROTOCOLS: Readonly<Partial<Record<Role, ProbeProtocol>>> = {

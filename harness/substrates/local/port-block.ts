@@ -42,6 +42,12 @@ export async function claimPorts(count: number, start: number, avoid: ReadonlySe
   );
 }
 
+/** Which of these ports somebody listens on. */
+export async function takenPorts(ports: readonly number[]): Promise<readonly number[]> {
+  const found = await Promise.all(ports.map(async (each) => ((await isFree(each)) ? [] : [each])));
+  return found.flat();
+}
+
 async function freePorts(first: number, length: number, count: number): Promise<readonly number[]> {
   const free: number[] = [];
   for (let port = first; port < first + length && free.length < count; port += count) {

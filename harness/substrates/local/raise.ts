@@ -15,15 +15,19 @@ import { PartFailure } from "./node-failure.ts";
 import { checkRunFolder, enterableFolder, makeNodeFolder } from "./node-folder.ts";
 import { openSizes } from "./open-sizes.ts";
 import type { LocalParts } from "./parts.ts";
-import { claimPorts, type PortBlock } from "./port-block.ts";
+import { claimPorts, type PortBlock, takenPorts } from "./port-block.ts";
 import { LocalStage } from "./stage.ts";
-import type { NodePlan, Surroundings } from "./supervisor.ts";
+import { type NodePlan, READY_WITHIN_MS, type Surroundings } from "./supervisor.ts";
 import { portsNeeded, runSecrets, serviceInput, type Wiring, wire } from "./wiring.ts";
 
 /** A port is taken between its choice and its use about once in a hundred runs; three times in a row is no accident. */
 const ATTEMPTS = 3;
 
-/** Raises a topology on this machine; on failure nothing of it is left. */
+/**
+ * Raises a topology on this machine; on failure nothing of it is left. When all that this run started is gone and one of
+ * its ports is listened on, somebody else has taken it: programs say so in words of their own, or not at all (a proxy
+ * server answers 500), so the port itself is asked.
+ */
 export async function raise(
   parts: LocalParts,
   topology: Topology,
@@ -31,6 +35,7 @@ export async function raise(
   ctx: RunContext,
 ): Promise<Stage> {
   const avoid = new Set<number>();
+  const stolen: number[] = [];
   for (let attempt = 1; ; attempt += 1) {
     const count = portsNeeded(topology, parts.services);
     const ports = await claimPorts(count, hashText(ctx.runId), avoid);
@@ -38,11 +43,21 @@ export async function raise(
       return await raiseOn(ports, parts, topology, options, ctx);
     } catch (thrown) {
       ctx.signal.throwIfAborted();
-      if (!(thrown instanceof PartFailure && thrown.portTaken) || attempt === ATTEMPTS) throw asFailure(thrown);
-      options.progress(`another program took a port from ${ports.first} on; trying another range`);
+      const taken = thrown instanceof PartFailure ? await takenPorts(ports.ports) : [];
+      if (taken.length === 0) throw asFailure(thrown);
+      stolen.push(...taken);
+      if (attempt === ATTEMPTS) throw stolenAgain(stolen, asFailure(thrown));
+      options.progress(`another program took port ${taken.join(", ")}; trying another range`);
       avoid.add(ports.first);
     }
   }
+}
+
+function stolenAgain(ports: readonly number[], last: Failure): Failure {
+  const sentence = `other programs took a port between its choice and its use, ${ATTEMPTS} times: ${ports.join(", ")}`;
+  return new Failure("environment", [sentence, ...last.problems], "End what listens there, then run again.", {
+    cause: last,
+  });
 }
 
 function asFailure(thrown: unknown): Failure {
@@ -104,6 +119,7 @@ async function raiseOn(
       user: parts.serviceUser,
       network,
       sizes,
+      readyWithinMs: parts.readyWithinMs ?? READY_WITHIN_MS,
       env: await compileCache(parts.stateFolder),
     }),
   );

@@ -16,7 +16,9 @@ import type { WiredLink } from "./wiring.ts";
 
 /** One look at a starting node costs less than a millisecond; this keeps the delay after readiness invisible. */
 const LOOK_EVERY_MS = 40;
-const READY_DEADLINE_MS = 60_000;
+
+/** The whole shop is ready in 4 s on an idle machine; fifteen times that is room for a busy one. */
+export const READY_WITHIN_MS = 60_000;
 
 /** As service managers do: at once is a busy loop for a node that cannot start, a minute an outage of its own. */
 const RESTART_AFTER_MS = 1_000;
@@ -44,6 +46,8 @@ export interface Surroundings {
   readonly user: ServiceUser | undefined;
   readonly network: Network;
   readonly sizes: MachineSizes;
+  /** How long a node may take from its start until it does its work. */
+  readonly readyWithinMs: number;
   /** What the machine adds to a program's environment. */
   env(launch: ServiceLaunch): Readonly<Record<string, string>>;
   /** Aborted when the stage is being taken down. */
@@ -184,7 +188,10 @@ export class Supervisor {
       await this.#becomeReady(AbortSignal.any([signal, gone.signal]));
     } catch (cause) {
       signal.throwIfAborted();
-      throw this.#failure(messageOf(gone.signal.aborted ? gone.signal.reason : cause), cause);
+      throw this.#failure(
+        gone.signal.aborted ? messageOf(gone.signal.reason) : `is not ready: ${messageOf(cause)}`,
+        cause,
+      );
     }
     await this.#limit();
     this.#readyAt = ctx.clock.now();
@@ -194,7 +201,7 @@ export class Supervisor {
   async #becomeReady(signal: AbortSignal): Promise<void> {
     const { launch, ports, links } = this.plan;
     const { ctx, network } = this.#around;
-    const polling = { clock: ctx.clock, everyMs: LOOK_EVERY_MS, deadlineMs: READY_DEADLINE_MS, signal };
+    const polling = { clock: ctx.clock, everyMs: LOOK_EVERY_MS, deadlineMs: this.#around.readyWithinMs, signal };
     const first = launch.firstStart;
     if (first !== undefined && !this.#hasStarted) {
       const { port } = this.#address(first.port);
