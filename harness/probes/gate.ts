@@ -4,15 +4,21 @@ import { Failure, messageOf } from "#core/errors.ts";
 import type { Stage } from "#core/substrate.ts";
 import type { Region } from "#core/topology.ts";
 
-/** A shop that has not answered every page after this long is not going to. */
-const DEADLINE_MS = 30_000;
-/** A page that takes longer than this before any load is asked again. */
-const PAGE_MS = 5_000;
+/** A shop that has not answered every page after this long is not going to; a page that takes longer is asked again. */
+const PATIENCE: Patience = { allMs: 30_000, pageMs: 5_000 };
 const PAUSE_MS = 100;
 /** Our pages have some kilobytes. */
 const MOST_BYTES = 1_048_576;
 /** A product that no shopper's stock depends on. */
 const PRODUCT = 19_000;
+
+type Shop = Pick<Stage, "edge" | "topology">;
+
+/** How long the gate waits for everything, and for one page of it. */
+interface Patience {
+  readonly allMs: number;
+  readonly pageMs: number;
+}
 
 interface Step {
   readonly page: string;
@@ -27,15 +33,26 @@ interface Step {
  * each region is recorded like any buyer's, so that the books still balance.
  * @throws Failure of kind `environment` with the pages that never answered.
  */
-export async function openGate(stage: Stage, ctx: RunContext): Promise<string> {
-  const until = ctx.clock.now() + DEADLINE_MS;
+export async function openGate(stage: Shop, ctx: RunContext, patience = PATIENCE): Promise<string> {
   const began = ctx.clock.now();
-  const counts = await Promise.all(stage.topology.regions.map((region) => walk(stage, ctx, region, until)));
+  const counts = await Promise.all(
+    stage.topology.regions.map((region) => walk({ stage, ctx, region, began, patience })),
+  );
   const total = counts.reduce((sum, count) => sum + count, 0);
   return `every page answered, ${total} of ${total}, in ${((ctx.clock.now() - began) / 1_000).toFixed(1)}s`;
 }
 
-async function walk(stage: Stage, ctx: RunContext, region: Region, until: number): Promise<number> {
+/** A walk through all pages from one region. */
+interface Walk {
+  readonly stage: Shop;
+  readonly ctx: RunContext;
+  readonly region: Region;
+  readonly began: number;
+  readonly patience: Patience;
+}
+
+async function walk(on: Walk): Promise<number> {
+  const { ctx, region } = on;
   const key = `${ctx.runId}-gate-${region}`;
   const lines = [{ productId: PRODUCT, quantity: 1 }];
   const steps: readonly Step[] = [
@@ -52,10 +69,10 @@ async function walk(stage: Stage, ctx: RunContext, region: Region, until: number
     if (step.key !== undefined) {
       ctx.history.append("harness", { kind: "write.intent", key, attempt: 1, session: session(region), lines });
     }
-    const reply = await askUntil(stage, ctx, region, step, until);
+    const reply = await askUntil(on, step);
     if (step.key !== undefined && reply.order !== undefined) orderId = recordOrder(ctx, key, reply.status, reply.order);
   }
-  await askUntil(stage, ctx, region, { page: "order", method: "GET", path: `/orders/${orderId}` }, until);
+  await askUntil(on, { page: "order", method: "GET", path: `/orders/${orderId}` });
   return steps.length + 1;
 }
 
@@ -69,11 +86,12 @@ interface Reply {
   readonly order: z.infer<typeof orderSchema> | undefined;
 }
 
-async function askUntil(stage: Stage, ctx: RunContext, region: Region, step: Step, until: number): Promise<Reply> {
+async function askUntil(on: Walk, step: Step): Promise<Reply> {
+  const { ctx, region, began, patience } = on;
   for (let attempt = 1; ; attempt += 1) {
     let problem: string;
     try {
-      const reply = await ask(stage, ctx, region, step, attempt);
+      const reply = await ask(on, step, attempt);
       const named = step.key === undefined || reply.order !== undefined;
       if (reply.status >= 200 && reply.status < 300 && named) return reply;
       problem = named ? `status ${reply.status}` : `status ${reply.status}, and no order in the answer`;
@@ -81,11 +99,11 @@ async function askUntil(stage: Stage, ctx: RunContext, region: Region, step: Ste
       ctx.signal.throwIfAborted();
       problem = messageOf(thrown);
     }
-    if (ctx.clock.now() > until) {
+    if (ctx.clock.now() > began + patience.allMs) {
       throw new Failure(
         "environment",
         [
-          `the gate asked ${step.method} ${step.path} from ${region} for ${DEADLINE_MS / 1_000} s and never got an answer it could use: ${problem}`,
+          `the gate asked ${step.method} ${step.path} from ${region} for ${patience.allMs / 1_000} s and never got an answer it could use: ${problem}`,
         ],
         "Look into the logs of the run's folder; nothing was measured.",
       );
@@ -94,7 +112,7 @@ async function askUntil(stage: Stage, ctx: RunContext, region: Region, step: Ste
   }
 }
 
-async function ask(stage: Stage, ctx: RunContext, region: Region, step: Step, attempt: number): Promise<Reply> {
+async function ask({ stage, ctx, region, patience }: Walk, step: Step, attempt: number): Promise<Reply> {
   const response = await fetch(`http://${stage.edge.host}:${stage.edge.port}${step.path}`, {
     method: step.method,
     headers: {
@@ -107,7 +125,7 @@ async function ask(stage: Stage, ctx: RunContext, region: Region, step: Step, at
     ...(step.body === undefined ? {} : { body: JSON.stringify(step.body) }),
     // Wherever it would lead is not the shop that was asked.
     redirect: "manual",
-    signal: AbortSignal.any([AbortSignal.timeout(PAGE_MS), ctx.signal]),
+    signal: AbortSignal.any([AbortSignal.timeout(patience.pageMs), ctx.signal]),
   });
   const text = await limitedText(response);
   // An acknowledgement that names no order is no answer that a buyer could use.
