@@ -5,7 +5,7 @@ import { memoryHistory } from "#core/memory-history.ts";
 import type { Step } from "../plan/step.ts";
 import { Tally } from "../plan/tally.ts";
 import { Bookkeeper } from "./bookkeeper.ts";
-import type { AttemptRecord, Origin } from "./parse.ts";
+import { type AttemptRecord, type Origin, parseRecord } from "./parse.ts";
 
 const ORIGIN: Origin = { lane: "shoppers", region: "eu", user: 0, step: 0 };
 
@@ -30,9 +30,9 @@ function openBooks(pages: readonly ("checkout" | "product" | "order")[], lengthM
     intend: (attempt: number) =>
       books.take({ kind: "intent", origin: ORIGIN, attempt, key: "k", session: "eu-0", lines: [], atMs: 100 }, "", 100),
     attempted: (record: Partial<AttemptRecord>, nowMs = 200) => books.take({ ...CHECKOUT, ...record }, "", nowMs),
-    end: () => {
+    end: (exitCode = 0) => {
       books.take({ kind: "left", lane: "shoppers", user: 0, atMs: lengthMs }, "", lengthMs);
-      books.end(0, undefined);
+      books.end(exitCode, undefined);
     },
   };
 }
@@ -199,6 +199,39 @@ describe("a 409", () => {
     const { attempted, of } = openBooks(["product"]);
     attempted({ ...PRODUCT, status: 409 });
     expect(of("load.attempt")).toMatchObject([{ outcome: "error" }]);
+  });
+});
+
+describe("what nobody understands", () => {
+  test.each<[string, (load: ReturnType<typeof openBooks>) => void, RegExp]>([
+    [
+      "a line that is no record",
+      ({ books }) => books.take(parseRecord("a\tshop"), "a\tshop", 200),
+      /a line that is no record: a\tshop/,
+    ],
+    [
+      "half a record",
+      ({ books }) => books.take(parseRecord("left\tshop"), "left\tshop", 200),
+      /a line that is no record/,
+    ],
+    [
+      "an attempt of a request that nobody planned",
+      ({ attempted }) => attempted({ ...PRODUCT, plannedMs: 2_500 }),
+      /was not planned/,
+    ],
+  ])("makes the load incomplete and is quoted: %s", (_, happens, quoted) => {
+    const load = openBooks(["product"]);
+    load.attempted(PRODUCT);
+    happens(load);
+    load.end();
+    expect(load.of("load.ended")).toMatchObject([{ complete: false, detail: expect.stringMatching(quoted) }]);
+  });
+
+  test.each([1, 99, 107, 137, 255])("makes the load incomplete, though all was sent: exit code %i", (exitCode) => {
+    const load = openBooks(["product"]);
+    load.attempted(PRODUCT);
+    load.end(exitCode);
+    expect(load.of("load.ended")).toMatchObject([{ complete: false, exitCode, planned: 1, accounted: 1 }]);
   });
 });
 

@@ -1,4 +1,4 @@
-import { readdir } from "node:fs/promises";
+import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -24,9 +24,10 @@ async function drive(
   shape: LoadShape,
   port: number,
   meanwhile: (running: RunningLoad) => Promise<void> = async () => undefined,
+  generator = k6,
 ): Promise<void> {
   const target = { edge: { host: "127.0.0.1", port }, regions: ["eu", "us"] } as const;
-  await using load = await k6Driver(k6, WORDS).prepare(shape, target, rig.ctx);
+  await using load = await k6Driver(generator, WORDS).prepare(shape, target, rig.ctx);
   const { running } = await load.begin();
   await using _running = running;
   await meanwhile(running);
@@ -193,6 +194,18 @@ describe("a generator that ends early", () => {
     expect(ended.accounted).toBeLessThan(ended.planned);
     expect(rig.outcomes().unsent).toBe(ended.planned - ended.accounted);
     expect(rig.of("load.health").length).toBe(8);
+  });
+
+  test("is incomplete when it sent everything, and then said what nobody understands", async () => {
+    await using rig = await makeRig("strange");
+    await using edge = await openEdge(() => "answer");
+    const program = join(rig.ctx.folder, "k6-and-99.sh");
+    // What k6 says of thresholds that were crossed: ours has none.
+    await writeFile(program, `#!/bin/sh\n"${k6.path}" "$@"\nexit 99\n`, { mode: 0o755 });
+    await drive(rig, smallShape(5, 1_500, 5), edge.port, undefined, { ...k6, path: program });
+
+    const ended = lastWord(rig);
+    expect(ended).toMatchObject({ exitCode: 99, complete: false, accounted: ended.planned });
   });
 
   test("goes when it is asked to", async () => {
