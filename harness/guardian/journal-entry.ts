@@ -16,7 +16,9 @@ export function parseEntry(value: unknown): JournalEntry | undefined {
     case "process":
       return isText(value.name) && parseIdentity(value.identity) ? (value as JournalEntry) : undefined;
     case "fault":
-      return isText(value.id) && isUndo(value.undo) ? (value as JournalEntry) : undefined;
+      return isText(value.id) && isDuration(value.deadlineMs) && isUndo(value.undo)
+        ? (value as JournalEntry)
+        : undefined;
     case "healed":
       return isText(value.id) ? (value as JournalEntry) : undefined;
     case "end":
@@ -31,12 +33,12 @@ function isUndo(value: unknown): value is FaultUndo {
   switch (value.kind) {
     case "remove-toxics":
       return (
-        isText(value.api) &&
+        isDoor(value.api) &&
         Array.isArray(value.toxics) &&
         value.toxics.every((each: unknown) => isFields(each) && isText(each.proxy) && isText(each.toxic))
       );
     case "enable-proxies":
-      return isText(value.api) && Array.isArray(value.proxies) && value.proxies.every(isText);
+      return isDoor(value.api) && Array.isArray(value.proxies) && value.proxies.every(isText);
     case "continue-process":
       return parseIdentity(value.identity) !== undefined;
     case "none":
@@ -48,6 +50,17 @@ function isUndo(value: unknown): value is FaultUndo {
 
 function isFields(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null;
+}
+
+/** A proxy server of ours listens on this machine alone: an undo asks nobody else, whatever a journal says. */
+function isDoor(value: unknown): boolean {
+  const port = typeof value === "string" ? /^http:\/\/127\.0\.0\.1:([1-9]\d{0,4})$/.exec(value)?.[1] : undefined;
+  return port !== undefined && Number(port) <= 65_535;
+}
+
+/** A fault without an end could be overdue at once, or never. */
+function isDuration(value: unknown): boolean {
+  return typeof value === "number" && Number.isFinite(value) && value > 0;
 }
 
 function isText(value: unknown): value is string {

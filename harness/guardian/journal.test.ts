@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Failure } from "#core/errors.ts";
+import type { JournalEntry } from "#core/journal.ts";
 import { identityOf } from "#harness/ownership/index.ts";
 import { smallDisk } from "#harness/testing/small-disk.ts";
 import { createJournal, journalPath, readJournal, recordLine, reopenJournal } from "./journal.ts";
@@ -71,6 +72,48 @@ describe("a journal", () => {
     }
     const { entries, damaged } = await readJournal(path);
     expect({ entries: entries.length, damaged }).toEqual({ entries: 4, damaged: 3 });
+  });
+
+  const FAULT = {
+    verb: "fault",
+    id: "slow",
+    description: "a fault",
+    deadlineMs: 1,
+    undo: { kind: "remove-toxics", api: "http://127.0.0.1:8474", toxics: [{ proxy: "a", toxic: "fault-slow" }] },
+  } as const;
+  const withApi = (kind: string, api: unknown) => ({
+    ...FAULT,
+    undo: { kind, api, toxics: FAULT.undo.toxics, proxies: ["a"] },
+  });
+  const strangers = [
+    "http://production.example:8474",
+    "http://127.0.0.1:8474.example",
+    "http://127.0.0.1@production.example:8474",
+    "http://127.0.0.1:8474/proxies?",
+    "http://127.0.0.1",
+    "http://127.0.0.1:0",
+    "http://127.0.0.1:99999",
+    "http://localhost:8474",
+    "http://[::1]:8474",
+    "http://169.254.169.254:80",
+    "https://127.0.0.1:8474",
+    "file:///etc/passwd",
+    "unix:/var/run/docker.sock",
+    "127.0.0.1:8474",
+    "",
+    8_474,
+    undefined,
+  ];
+
+  test.each([
+    ...strangers.flatMap((api) => [withApi("remove-toxics", api), withApi("enable-proxies", api)]),
+    ...[undefined, null, 0, -1, "60000"].map((deadlineMs) => ({ ...FAULT, deadlineMs })),
+  ])("does not act on a fault whose undo would ask a stranger, or that has no end: %j", async (fault) => {
+    const path = await written();
+    await appendFile(path, [FAULT, fault].map((each) => recordLine(each as JournalEntry)).join(""));
+    const { entries, damaged } = await readJournal(path);
+    expect(entries.slice(4)).toEqual([FAULT]);
+    expect(damaged).toBe(1);
   });
 
   test("begins on a fresh line behind a torn one", async () => {

@@ -2,7 +2,8 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, rm, rmdir, utimes, writeFile } from "node:fs/promises";
-import { createServer, type Server } from "node:net";
+import { createServer as createHttpServer } from "node:http";
+import { type AddressInfo, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -90,6 +91,37 @@ describe("an undo", () => {
     // One call has 2 s; nothing is asked twice.
     expect(performance.now() - began).toBeLessThan(4_000);
     expect(existsSync(join(state, "runs/hangs"))).toBe(false);
+  });
+
+  test("sends nothing to an address that is not a door of this machine, and does everything else", async () => {
+    const asked: string[] = [];
+    const stranger = createHttpServer(({ method, url }, response) => {
+      asked.push(`${method} ${url}`);
+      response.end();
+    }).listen(0, "127.0.0.1");
+    await once(stranger, "listening");
+    const { port } = stranger.address() as AddressInfo;
+    const folder = join(state, "runs/astray/node");
+    await mkdir(folder, { recursive: true });
+    const faultTo = (id: string, api: string): JournalEntry => ({
+      verb: "fault",
+      id,
+      description: "a fault",
+      deadlineMs: 1,
+      undo: { kind: "enable-proxies", api, proxies: ["a"] },
+    });
+    const path = await journalOf("astray", [
+      faultTo("name", `http://localhost:${port}`),
+      faultTo("path", `http://127.0.0.1:${port}/orders`),
+      faultTo("ours", `http://127.0.0.1:${port}`),
+      { verb: "folder", path: folder },
+    ]);
+    const told: string[] = [];
+    await recover(path, (line) => told.push(line));
+    expect(asked).toEqual(["POST /proxies/a"]);
+    expect(told).toContain("2 damaged lines of the journal were passed over");
+    expect(existsSync(folder)).toBe(false);
+    stranger.close();
   });
 
   test("names a control group that it does not dare to remove, and passes over one that is gone", async () => {
