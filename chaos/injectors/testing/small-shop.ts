@@ -1,5 +1,6 @@
 import { once } from "node:events";
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { text } from "node:stream/consumers";
 import type { Stage, StageLink } from "#core/substrate.ts";
 import type { Toolbox } from "#core/toolbox.ts";
 import { type LinkSpec, type NodeSpec, selectLinks, selectNodes, type Topology } from "#core/topology.ts";
@@ -37,7 +38,15 @@ export type Flaw =
   /** Cannot be told anything: its control door is shut, its commands fail. */
   | "mute"
   /** Its control door takes calls and never answers. */
-  | "hung";
+  | "hung"
+  /** Its control door does what it is told, and tells of its proxies without half of the fields. */
+  | "forgetful";
+
+/** A stage whose proxy server may die. */
+export interface SmallShop extends Stage {
+  /** Kills the proxy server and starts it anew with its proxies and their base conditions, as a substrate does. */
+  renewProxies(): Promise<void>;
+}
 
 const PROTOCOLS: Readonly<Record<string, ProbeProtocol>> = { http: "http", redis: "redis" };
 /** Pages on one port; on the other what HAProxy's agent-check meets: a word, and the end. */
@@ -48,7 +57,7 @@ const SERVER = `
 `;
 
 /** One application and one Redis behind a real Toxiproxy: the least stage that both injectors can work on. */
-export async function raiseSmallShop(toolbox: Toolbox, flaw?: Flaw): Promise<Stage> {
+export async function raiseSmallShop(toolbox: Toolbox, flaw?: Flaw): Promise<SmallShop> {
   await using stack = new AsyncDisposableStack();
   const ports = new Map<string, number>();
   for (const node of nodes) ports.set(node.id, await freePort());
@@ -124,6 +133,7 @@ export async function raiseSmallShop(toolbox: Toolbox, flaw?: Flaw): Promise<Sta
       return child?.process.exitCode === null && child.process.signalCode === null ? child.identity : undefined;
     },
     facts: () => ({}),
+    renewProxies: proxies.renew,
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 }
@@ -132,6 +142,7 @@ interface Proxies extends AsyncDisposable {
   readonly api: string;
   readonly ports: readonly number[];
   enable(node: string, enabled: boolean): Promise<void>;
+  renew(): Promise<void>;
 }
 
 async function startProxies(
@@ -142,17 +153,15 @@ async function startProxies(
   await using stack = new AsyncDisposableStack();
   const control = await freePort();
   const { path, env } = toolbox["toxiproxy-server"];
-  const server = await startListening(path, ["-host", HOST, "-port", String(control)], env, control);
+  const startServer = () => startListening(path, ["-host", HOST, "-port", String(control)], env, control);
+  let server = await startServer();
   stack.defer(() => server.end());
   const api = `http://${HOST}:${control}`;
   const post = async (route: string, body: object): Promise<void> => {
     const response = await fetch(`${api}${route}`, { method: "POST", body: JSON.stringify(body) });
     if (!response.ok) throw new Error(`${route} answered ${response.status}: ${await response.text()}`);
   };
-  const ports: number[] = [];
-  for (const spec of topology.links) {
-    const port = await freePort();
-    ports.push(port);
+  const create = async (spec: LinkSpec, port: number): Promise<void> => {
     const enabled = spec.to !== "app-eu-2";
     const upstream = `${HOST}:${upstreamOf(spec)}`;
     await post("/proxies", { name: spec.id, listen: `${HOST}:${port}`, upstream, enabled });
@@ -166,7 +175,12 @@ async function startProxies(
         attributes,
       });
     }
-  }
+  };
+  const ports = await Promise.all(topology.links.map(() => freePort()));
+  const createAll = async (): Promise<void> => {
+    for (const [index, spec] of topology.links.entries()) await create(spec, ports[index] ?? 0);
+  };
+  await createAll();
   const shown = flaw === undefined ? api : await brokenApi(flaw, api, stack);
   const resources = stack.move();
   return {
@@ -180,6 +194,11 @@ async function startProxies(
         await post(`/proxies/${encodeURIComponent(spec.id)}`, { enabled, listen, upstream });
       }
     },
+    renew: async () => {
+      await server.end();
+      server = await startServer();
+      await createAll();
+    },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 }
@@ -188,9 +207,11 @@ async function brokenApi(flaw: Flaw, api: string, stack: AsyncDisposableStack): 
   if (flaw === "deaf") {
     return stack.use(await openDeafDoor(api, 0, { goesTo: () => undefined, deafToSwitching: true })).api;
   }
-  if (flaw !== "hung") return `http://${HOST}:${await freePort()}`;
+  if (flaw === "mute") return `http://${HOST}:${await freePort()}`;
   const port = await freePort();
-  const server = createServer(() => undefined).listen(port, HOST);
+  const server = createServer((request, response) => {
+    if (flaw === "forgetful") void forgetfully(api, request, response);
+  }).listen(port, HOST);
   await once(server, "listening");
   stack.defer(() => {
     server.closeAllConnections();
@@ -198,3 +219,19 @@ async function brokenApi(flaw: Flaw, api: string, stack: AsyncDisposableStack): 
   });
   return `http://${HOST}:${port}`;
 }
+
+/** Passes a call on, and leaves out of the answer whether a proxy is enabled, and its toxics. */
+async function forgetfully(api: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const body = await text(request);
+  const answer = await fetch(`${api}${request.url}`, {
+    method: request.method ?? "GET",
+    ...(body === "" ? {} : { body }),
+  });
+  const told = await answer.text();
+  const kept = told.startsWith("{")
+    ? JSON.stringify(JSON.parse(told), (key, value) => (FORGOTTEN.has(key) ? undefined : value))
+    : told;
+  response.writeHead(answer.status, { "content-type": "application/json" }).end(kept);
+}
+
+const FORGOTTEN: ReadonlySet<string> = new Set(["enabled", "toxics"]);

@@ -138,3 +138,49 @@ describe("toxiproxy: a control door that hangs", () => {
     expect(await isClean(stage)).toBe(true);
   });
 });
+
+describe("toxiproxy: a server that tells half of what it should", () => {
+  test.each([late, refuse(toCache)])(
+    "proves nothing by it, and leaves the undoing to the journal: %j",
+    async (fault) => {
+      await using stage = await raiseSmallShop(toolbox, "forgetful");
+      const journal: JournalEntry[] = [];
+      const active = await toxiproxyInjector.inject(
+        entry(fault),
+        stage,
+        testContext(async (written) => {
+          journal.push(written);
+        }),
+      );
+      expect(active.proof).toMatchObject({
+        proven: false,
+        measured: expect.stringMatching(/it answered something else/),
+      });
+      expect((await active.heal()).proven).toBe(false);
+      // The toxic may be set: until somebody has seen it gone, it is a fault that is open.
+      expect(journal.map(({ verb }) => verb)).toEqual(["fault"]);
+      await expect(toxiproxyInjector.healAll(stage)).rejects.toThrow("it answered something else");
+    },
+  );
+});
+
+describe("toxiproxy: a server that dies while a fault is set", () => {
+  test.each([late, blackhole(toCache), refuse(toCache)])(
+    "takes the fault with it, which is found gone before it is healed: %j",
+    async (fault) => {
+      await using stage = await raiseSmallShop(toolbox);
+      const active = await toxiproxyInjector.inject(
+        entry(fault),
+        stage,
+        testContext(async () => undefined),
+      );
+      expect(active.proof.proven, active.proof.measured).toBe(true);
+      expect((await active.observe()).proven).toBe(true);
+      await stage.renewProxies();
+      const seen = await active.observe();
+      expect(seen.proven, seen.measured).toBe(false);
+      expect((await active.heal()).proven).toBe(true);
+      expect(await isClean(stage)).toBe(true);
+    },
+  );
+});
