@@ -1,5 +1,5 @@
 import { readArguments, told } from "#core/arguments.ts";
-import { MOST_DRAWS, seedOf } from "#core/draw.ts";
+import { LONGEST_SEED, MOST_DRAWS } from "#core/draw.ts";
 import { suggestion } from "#core/suggestion.ts";
 import { REPORTER_NAMES, type ReporterName } from "./adapters.ts";
 
@@ -55,8 +55,6 @@ export interface CommandLine {
 
 /** Result folders that are kept per scenario: some 5 MB each. */
 const KEEP_RESULTS = 20;
-/** A seed is part of a folder's name, and of the names of many things below it. */
-const LONGEST_SEED = 64;
 
 /** Reads the command line. @throws Failure of kind `usage` with every problem at once. */
 export function readCommandLine(
@@ -87,12 +85,6 @@ export function readCommandLine(
   const seed = text("seed");
   if (seed !== undefined && !(/^[\w.-]+$/.test(seed) && seed.length <= LONGEST_SEED))
     problems.push(`--seed takes up to ${LONGEST_SEED} letters, digits, dots, dashes and underscores`);
-  else if (seed !== undefined && seedOf(seed, repeat).length > LONGEST_SEED) {
-    const most = LONGEST_SEED - seedOf("", repeat).length;
-    problems.push(
-      `--repeat ${repeat} puts a number behind the seed of each further run, so --seed takes up to ${most} characters with it, not ${seed.length}`,
-    );
-  }
   if (values.quick === true && values["full-length"] === true)
     problems.push("--quick and --full-length exclude each other");
   const without = texts("without");

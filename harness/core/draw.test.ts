@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { confidenceOf, drawFacts, drawOf, MOST_DRAWS, seedOf } from "./draw.ts";
+import { confidenceOf, drawFacts, drawOf, LONGEST_SEED, MOST_DRAWS, seedOf } from "./draw.ts";
 import type { HistoryRecord } from "./history.ts";
 
 const planned = (facts: Readonly<Record<string, unknown>>): readonly HistoryRecord[] => [
@@ -28,4 +28,18 @@ test("all draws together may be wrong as often as one run alone", () => {
 
 test("the first attempt has the seed itself, and every other a number behind it", () => {
   expect([1, 2, 10].map((attempt) => seedOf("s", attempt))).toEqual(["s", "s-2", "s-10"]);
+});
+
+test("attempts of a seed that leaves no room have seeds of their own as well, none longer than a seed may be", () => {
+  const seeds = ["a", "b"].flatMap((last) =>
+    [62, 63].flatMap((length) => {
+      const seed = `${"s".repeat(length)}${last}`;
+      const attempts = Array.from({ length: MOST_DRAWS }, (_, index) => seedOf(seed, index + 1));
+      // Whoever repeats a later attempt with its --repeat begins with that one's seed, and goes on with new ones.
+      return [...attempts, ...attempts.slice(1).map((later) => seedOf(later, 2))];
+    }),
+  );
+  expect(new Set(seeds).size).toBe(seeds.length);
+  expect(Math.max(...seeds.map(({ length }) => length))).toBe(LONGEST_SEED);
+  expect(seedOf("s".repeat(64), 2)).toBe(seedOf("s".repeat(64), 2));
 });

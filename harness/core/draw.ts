@@ -1,4 +1,5 @@
 import type { HistoryRecord } from "./history.ts";
+import { hashText } from "./random.ts";
 
 /**
  * Which of how many tries a run is (`--repeat`). Whoever may try again until something holds has as many chances to be
@@ -37,9 +38,19 @@ export function confidenceOf({ of }: Pick<Draw, "of">): number {
   return 1 - ERROR / of;
 }
 
-/** The seed of an attempt: the first one's own, and a number behind it for the others. */
+/** A seed is part of a folder's name, and of the names of many things below it. */
+export const LONGEST_SEED = 64;
+
+/**
+ * The seed of an attempt: the first one's own, and a number behind it for the others. It is one that a command line takes,
+ * so that each attempt can be repeated: of a seed that leaves no room the end gives way to a sum of the whole.
+ */
 export function seedOf(seed: string, attempt: number): string {
-  return attempt === 1 ? seed : `${seed}-${attempt}`;
+  if (attempt === 1) return seed;
+  const numbered = `${seed}-${attempt}`;
+  if (numbered.length <= LONGEST_SEED) return numbered;
+  const end = `-${hashText(seed).toString(36)}-${attempt}`;
+  return `${seed.slice(0, LONGEST_SEED - end.length)}${end}`;
 }
 
 function numberIn(value: unknown, name: keyof Draw): number | undefined {
