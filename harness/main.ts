@@ -19,7 +19,7 @@ import { leave } from "./commands/held-up.ts";
 import { runCommand } from "./commands/index.ts";
 import { currentCommit } from "./context/commit.ts";
 import { sampleUsage } from "./context/usage.ts";
-import { findLiving, findUnfinished, guardRun, recover } from "./guardian/index.ts";
+import { findLiving, findUnfinished, guardRun, lookForUnfinished, recover } from "./guardian/index.ts";
 import { openLeakAudit } from "./leaks/index.ts";
 import { k6Driver, refuseLoad, writeWitnesses } from "./load/k6/index.ts";
 import { openGate } from "./probes/gate.ts";
@@ -120,6 +120,7 @@ const adapters: Adapters = {
   audit: (runId) => openLeakAudit({ runId, stateFolder: stateFolder(), cacheFolder: cacheFolder() }),
   living: () => findLiving(stateFolder()),
   unfinished: (say) => findUnfinished(stateFolder(), say),
+  lookForUnfinished: (say) => lookForUnfinished(stateFolder(), say),
   recover: (left, progress) => recover(left.journalPath, progress),
   examine,
   reporter: (name) => reporterNamed(name, process.stdout),

@@ -70,6 +70,8 @@ export interface Adapters {
    * not this user's alone: nothing in it is believed.
    */
   unfinished(say: (line: string) => void): Promise<readonly Unfinished[]>;
+  /** The same by a look alone, for commands that change nothing. */
+  lookForUnfinished(say: (line: string) => void): Promise<readonly Unfinished[]>;
   recover(unfinished: Unfinished, progress: (line: string) => void): Promise<void>;
   examine(): Promise<readonly Finding[]>;
   reporter(name: ReporterName): Reporter;

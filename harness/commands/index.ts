@@ -18,6 +18,7 @@ import { isFileName } from "./read-module.ts";
 import { refuseVainPlan } from "./refuse-plan.ts";
 import { runRepeatedly } from "./repeat.ts";
 import { standShop } from "./shop.ts";
+import { examineUnfinished, unfinishedLines } from "./unfinished.ts";
 
 /** What every command is given. */
 interface Call {
@@ -74,7 +75,7 @@ const COMMANDS: Readonly<Record<string, (call: Call) => Promise<number>>> = {
   },
   doctor: async (call) => {
     noWords(call, "doctor");
-    const findings = await call.adapters.examine();
+    const findings = [...(await call.adapters.examine()), await examineUnfinished(call.adapters)];
     for (const finding of findings) {
       call.say(`${finding.ok ? "ok  " : "MEND"} ${finding.name}: ${finding.detail}`);
       if (!finding.ok && finding.mend !== undefined) call.say(`     ${finding.mend}`);
@@ -142,6 +143,7 @@ export async function runCommand(argv: readonly string[], adapters: Adapters): P
     const [first, ...words] = line.words;
     if (first === undefined) {
       for (const text of await listScenarios(adapters)) say(text);
+      for (const text of await unfinishedLines(adapters)) say(text);
       return 0;
     }
     if (first !== "recover" && first !== "doctor") await sweep(adapters, say);

@@ -43,6 +43,7 @@ const adapters: Adapters = {
   audit: () => noopLeakAudit,
   living: async () => [],
   unfinished: async () => [],
+  lookForUnfinished: async () => [],
   recover: async () => undefined,
   examine: async () => [],
   reporter: () => reporterNamed("silent", process.stdout),

@@ -1,2 +1,2 @@
 export { guardRun } from "./guard.ts";
-export { findLiving, findUnfinished, recover } from "./recover.ts";
+export { findLiving, findUnfinished, lookForUnfinished, recover } from "./recover.ts";

@@ -35,13 +35,29 @@ export async function findUnfinished(
   stateFolder: string,
   say: (line: string) => void = () => undefined,
 ): Promise<readonly UnfinishedRun[]> {
+  return await unfinished(stateFolder, say, removeEnded);
+}
+
+/** The same, by a look alone: nothing is removed, not even what ended runs left of their own folders. */
+export async function lookForUnfinished(
+  stateFolder: string,
+  say: (line: string) => void = () => undefined,
+): Promise<readonly UnfinishedRun[]> {
+  return await unfinished(stateFolder, say, async () => undefined);
+}
+
+async function unfinished(
+  stateFolder: string,
+  say: (line: string) => void,
+  onEnded: (run: UnfinishedRun) => Promise<void>,
+): Promise<readonly UnfinishedRun[]> {
   const names = await namesOfRuns(stateFolder);
   const found = await Promise.all(
     names.map(async (runId) => {
       const run = { runId, journalPath: journalPath(stateFolder, runId) };
       const reason = distrustOf(dirname(run.journalPath));
       if (reason !== undefined) say(`run ${runId} was not looked at: ${reason}`);
-      return reason === undefined && (await isUnfinished(run, say)) ? [run] : [];
+      return reason === undefined && (await isUnfinished(run, say, onEnded)) ? [run] : [];
     }),
   );
   return found.flat();
@@ -59,7 +75,15 @@ async function isYoung(folder: string): Promise<boolean> {
   return names?.every((name) => BEFORE_A_JOURNAL.test(name)) === true;
 }
 
-async function isUnfinished(run: UnfinishedRun, say: (line: string) => void): Promise<boolean> {
+async function removeEnded({ journalPath: journal }: UnfinishedRun): Promise<void> {
+  if (!(await isHeld(`${journal}.lock`))) await rm(dirname(journal), { recursive: true, force: true });
+}
+
+async function isUnfinished(
+  run: UnfinishedRun,
+  say: (line: string) => void,
+  onEnded: (run: UnfinishedRun) => Promise<void>,
+): Promise<boolean> {
   const folder = dirname(run.journalPath);
   const content = await readJournal(run.journalPath).catch((thrown: unknown): JournalContent | undefined => {
     // A journal of a newer version is unfinished business, and `recover` will say so.
@@ -81,7 +105,7 @@ async function isUnfinished(run: UnfinishedRun, say: (line: string) => void): Pr
     return false;
   }
   if (!content.ended) return true;
-  if (!(await isHeld(`${run.journalPath}.lock`))) await rm(folder, { recursive: true, force: true });
+  await onEnded(run);
   return false;
 }
 
