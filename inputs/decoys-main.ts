@@ -3,6 +3,8 @@ import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { readArguments, told } from "#core/arguments.ts";
+import { explainFailure } from "#core/explain-failure.ts";
 import { RUN_MARK } from "#core/journal.ts";
 import { decoysAt, decoysCarried, openListener } from "./decoys.ts";
 
@@ -10,6 +12,29 @@ import { decoysAt, decoysCarried, openListener } from "./decoys.ts";
  * `npm run bad-inputs:environment`: a whole `--quick` run while the environment is full of decoys. Nobody may visit the
  * place to which they lead, and no process of the run may carry one. Exit code 1 when somebody did.
  */
+
+const USAGE = `Usage: npm run bad-inputs:environment
+
+A whole \`--quick\` run, some two minutes, while the environment is full of decoys. It takes no options but --help.
+`;
+
+/** @throws Failure of kind `usage` for anything but a call for help. */
+function isHelpWanted(): boolean {
+  const options = { help: { type: "boolean" } } as const;
+  const { words, problems, flag, refuse } = readArguments(process.argv.slice(2), options, process.env);
+  problems.push(...words.map((word) => `"${told(word)}" is a word too many`));
+  refuse("Write `npm run bad-inputs:environment`.");
+  return flag("help");
+}
+
+try {
+  if (isHelpWanted()) {
+    process.stdout.write(USAGE);
+    process.exit(0);
+  }
+} catch (thrown) {
+  process.exit(explainFailure(thrown, (text) => process.stderr.write(`${text}\n`)));
+}
 
 const ROOT = join(import.meta.dirname, "..");
 
