@@ -46,7 +46,8 @@ const SPANS: Readonly<Record<PartOfRun, readonly Span[]>> = {
     { phase: "drain", time: 1, lengthMs: 11_000 },
     { phase: "teardown", time: 1, lengthMs: 1_500 },
   ],
-  report: [{ phase: "report", time: 1, lengthMs: 700 }],
+  // From the record of the end to the end of the process: half a second at most, and a look takes some of it.
+  report: [{ phase: "report", time: 1, lengthMs: 350 }],
 };
 
 /** The part of a run that the random blow with this number is for. */
