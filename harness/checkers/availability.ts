@@ -3,7 +3,7 @@ import { loadZero } from "#core/history.ts";
 import type { Objective } from "#core/scenario.ts";
 import type { Checker, CheckInput, ObjectiveResult } from "#core/verdict.ts";
 import { type Attempts, badWords, summarise } from "./attempts.ts";
-import { type Asked, askedOf, named, wholeWindow } from "./by-fault.ts";
+import { type Asked, askedOf, named, paidFor, type Ways, wholeWindow } from "./by-fault.ts";
 import { byPhase } from "./phases.ts";
 import { tooFew } from "./samples.ts";
 import { intervalLevel, minimumSamples, shareBounds } from "./statistics.ts";
@@ -26,10 +26,18 @@ export const availabilityChecker: Checker = {
 
 function judgeEach(objective: Availability, input: CheckInput): readonly ObjectiveResult[] {
   const confidence = confidenceOf(drawOf(input.records));
-  const minimum = minimumSamples(objective.atLeast, confidence);
-  return askedOf(objective, input, ({ total }) => total >= minimum).map((asked) =>
+  return askedOf(objective, input, waysOf(objective, confidence)).map((asked) =>
     judgeAttempts(objective, input, asked, confidence),
   );
+}
+
+function waysOf(objective: Availability, confidence: number): Ways {
+  const minimum = minimumSamples(objective.atLeast, confidence);
+  return {
+    isEnough: ({ total }) => total >= minimum,
+    isBroken: (attempts) => measure(objective, attempts, confidence).state === "broken",
+    isBelow: ({ good, total }) => good < total * objective.atLeast,
+  };
 }
 
 /** The whole window of an objective at this confidence. */
@@ -46,10 +54,11 @@ function judgeAttempts(objective: Availability, input: CheckInput, asked: Asked,
     title: `availability of ${subjectWords(objective.subject)}`,
     target: `>= ${percent(objective.atLeast)}`,
   } as const;
-  const few = tooFew(input, objective.window, attempts.total, minimum);
+  const { state, value: observed, low, high } = measure(objective, attempts, confidence);
+  const few = tooFew(input, objective.window, attempts.total, minimum, state === "broken");
   if (few !== undefined) return { ...base, ...few, observed: "not measured", evidence: [] };
 
-  const { state, value: observed, low, high } = measure(objective, attempts, confidence);
+  const paid = state === "held" ? paidFor(asked, waysOf(objective, confidence), input) : undefined;
   const bad = attempts.seconds.filter((second) => second.good < second.total);
   const zero = loadZero(input.records) ?? 0;
   const [first, last] = [bad[0], bad.at(-1)];
@@ -65,6 +74,7 @@ function judgeAttempts(objective: Availability, input: CheckInput, asked: Asked,
     }),
     scale: { value: observed, low, high, target: objective.atLeast, unit: "share", better: "higher" },
     reason: reasonOf(state, attempts),
+    ...paid,
     evidence: bad.flatMap((second) => second.evidence).slice(0, 10),
     ...(first === undefined || last === undefined || state === "held"
       ? {}

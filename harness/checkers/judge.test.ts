@@ -3,7 +3,7 @@ import type { Objective } from "#core/scenario.ts";
 import type { Checker } from "#core/verdict.ts";
 import { CHECKERS, judge, steadyResults } from "./index.ts";
 import { judgeWith } from "./judge.ts";
-import { inputOf, type Story, scenarioWith } from "./testing/history.ts";
+import { hang, inputOf, type Story, scenarioWith } from "./testing/history.ts";
 
 const expectations: readonly Objective[] = [
   { kind: "latency", subject: "all", quantile: 0.99, belowMs: 200, window: "whole" },
@@ -47,6 +47,38 @@ test("a quick run's answer names what it had too little of, and any other run do
   const other = judge(inputOf(scenario), []);
   expect(other.verdict).toBe("unknown");
   expect(other.sentence).toMatch(/^Not known: availability of the buyers' lane .*it takes 2995 attempts/);
+});
+
+test("what was judged over several faults together, and what was not tried, is in the answer", () => {
+  const again = (["injecting", "in-force", "healing", "healed"] as const).map((state, index) => ({
+    atMs: [60_000, 61_000, 71_000, 71_500][index] ?? 0,
+    event: {
+      kind: "fault",
+      fault: "latency",
+      state,
+      detail: "",
+      id: "again",
+      title: "again",
+      readings: [{ when: "in-force", target: "app@eu>cache-eu", fresh: { kind: "answered", ms: 2_003 } }],
+    } as const,
+  }));
+  const lane: Objective = { kind: "availability", subject: "buyers", atLeast: 0.99, window: "during-faults" };
+  const timeline = [hang, { ...hang, id: "again", afterMs: 30_000 }];
+  const together = judge(inputOf(scenarioWith([lane], { timeline }), { also: again }), []);
+  expect(together.verdict, together.sentence).toBe("held");
+  expect(together.sentence).toContain(
+    "Judged over several faults together, because single ones left too few attempts: availability of the buyers' lane (cache-hangs, again).",
+  );
+  const lacking = judged({ fault: ["not-applicable"] });
+  expect(lacking.verdict, lacking.sentence).toBe("held");
+  expect(lacking.sentence).toContain(
+    "No fault was in force: this system lacks the parts that they lie on (cache-hangs), so nothing is said of failures.",
+  );
+  const none = { kind: "fault", fault: "kill", state: "not-applicable", id: "again", title: "", detail: "" } as const;
+  const one = judge(inputOf(scenarioWith(expectations, { timeline }), { also: [{ atMs: -5, event: none }] }), []);
+  expect(one.sentence).toContain("through 1 proven fault");
+  expect(one.sentence).toContain("Not tried were again: this system lacks the parts");
+  expect(judged().sentence).not.toMatch(/together|Not tried|No fault/);
 });
 
 test("an attempt of several says so, with the confidence that it was asked for", () => {

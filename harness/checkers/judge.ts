@@ -16,7 +16,12 @@ export function judgeWith(input: CheckInput, checkers: readonly Checker[]): Judg
     (a, b) => ORDER.indexOf(a.state) - ORDER.indexOf(b.state),
   );
   const verdict = worst(results);
-  const sentence = [sentenceOf(verdict, results, input), ...unjudgedWords(results), ...drawWords(input)].join(" ");
+  const sentence = [
+    sentenceOf(verdict, results, input),
+    ...togetherWords(results),
+    ...unjudgedWords(results),
+    ...drawWords(input),
+  ].join(" ");
   return { verdict, results, sentence };
 }
 
@@ -103,6 +108,18 @@ function unjudgedWords(results: readonly ObjectiveResult[]): readonly string[] {
   return [`In this quick run ${what} not judged for lack of samples: ${names.join(", ")}${more}.`];
 }
 
+/** What held of several faults in one has not been shown of each: whoever reads the answer reads of which. */
+function togetherWords(results: readonly ObjectiveResult[]): readonly string[] {
+  const held = results.flatMap(({ state, title, together }) =>
+    state === "held" && together !== undefined ? [`${title} (${together.join(", ")})`] : [],
+  );
+  if (held.length === 0) return [];
+  const more = held.length > MOST_NAMED ? `, and ${held.length - MOST_NAMED} more` : "";
+  return [
+    `Judged over several faults together, because single ones left too few attempts: ${held.slice(0, MOST_NAMED).join(", ")}${more}.`,
+  ];
+}
+
 /** Names in the sentence; all are in the table of objectives. */
 const MOST_NAMED = 8;
 
@@ -133,9 +150,21 @@ function sentenceOf(verdict: Verdict, results: readonly ObjectiveResult[], input
     const more = others.length === 0 ? "" : ` (and ${others.length} more)`;
     return `Not known: ${first.title} is undecided, because ${first.reason}${more}.`;
   }
-  const faults = provenSpans(input.records).length;
+  const proven = new Set(provenSpans(input.records).map(({ id }) => id));
+  const faults = proven.size;
   const through = faults === 0 ? "" : ` through ${faults} proven ${faults === 1 ? "fault" : "faults"}`;
   const headline = results.find((result) => result.state === "held" && result.id.startsWith("latency-"));
   const figure = headline === undefined ? "" : `: ${headline.title} ${headline.observed} (${headline.target})`;
-  return `Yes: all ${of("held").length} judged objectives held${through}${figure}.`;
+  return `Yes: all ${of("held").length} judged objectives held${through}${figure}.${untriedWords(input, proven)}`;
+}
+
+/** Faults on parts that this system lacks do not weigh; but what was not tried has not been withstood. */
+function untriedWords({ scenario: { timeline } }: CheckInput, proven: ReadonlySet<string>): string {
+  const untried = timeline.filter(({ id }) => !proven.has(id)).map(({ id }) => id);
+  if (untried.length === 0) return "";
+  const names = untried.slice(0, MOST_NAMED).join(", ");
+  const more = untried.length > MOST_NAMED ? `, and ${untried.length - MOST_NAMED} more` : "";
+  if (proven.size === 0)
+    return ` No fault was in force: this system lacks the parts that they lie on (${names}${more}), so nothing is said of failures.`;
+  return ` Not tried were ${names}${more}: this system lacks the parts that they lie on.`;
 }

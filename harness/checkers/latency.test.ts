@@ -187,6 +187,66 @@ test("a window of a few seconds says nothing of a percentile, however many attem
   expect(short("quick")).toMatchObject({ state: "not-judged", lacking: "samples" });
 });
 
+test("too few attempts, or too few seconds, that are certainly too slow are broken, also in a quick run", () => {
+  // Of the lane 260 checkouts, of which it takes 299 to hold.
+  const slow = (count: number): Story => ({
+    attempts: (at, lane) =>
+      lane === "buyers" && at >= 40 && at < 53
+        ? [
+            ["ok", 15, 20 - count],
+            ["ok", 700, count],
+          ]
+        : undefined,
+  });
+  for (const count of [1, 20]) {
+    const reason = `${13 * count} of 260 attempts were slower`;
+    expect(judged(slow(count), "buyers", "during-faults")).toMatchObject({ state: "broken", samples: 260 });
+    expect(judgedQuick(slow(count), "buyers", "during-faults")).toMatchObject([
+      { state: "broken", reason: expect.stringContaining(reason) },
+    ]);
+  }
+  const unanswered: Story = {
+    attempts: (at, lane) => (lane === "buyers" && at >= 40 && at < 53 ? [["timeout", 8_000, 20]] : undefined),
+  };
+  expect(judgedQuick(unanswered, "buyers", "during-faults")).toMatchObject([
+    { state: "broken", observed: "no answer" },
+  ]);
+  // All in one second: the others say that it was this one.
+  const once: Story = {
+    attempts: (at, lane) => (lane === "buyers" && at === 45 ? [["ok", 700, 20]] : undefined),
+  };
+  expect(judgedQuick(once, "buyers", "during-faults")).toMatchObject([{ state: "not-judged", lacking: "samples" }]);
+});
+
+test("a fault with few attempts that are slow does not hide among calm ones", () => {
+  const calm: NonNullable<Story["attempts"]> = (at, lane) =>
+    lane === "buyers" && at >= 40 && at < 53 ? [["ok", 15, 200]] : undefined;
+  const during = (count: number) => {
+    const slow: NonNullable<Story["attempts"]> = (at, lane) =>
+      lane === "buyers" && at >= 60 && at < 60 + count
+        ? [
+            ["ok", 15, 19],
+            ["ok", 700, 1],
+          ]
+        : undefined;
+    const story: Story = { also: again, attempts: (at, lane) => calm(at, lane) ?? slow(at, lane) };
+    const objective: Objective = {
+      kind: "latency",
+      subject: "buyers",
+      quantile: 0.99,
+      belowMs: 200,
+      window: "during-faults",
+    };
+    return latencyChecker.check(inputOf(scenarioWith([objective]), story));
+  };
+  expect(during(12)).toMatchObject([{ state: "held" }, { id: "latency-buyers-p99-during-again", state: "broken" }]);
+  expect(during(4)).toMatchObject([
+    { state: "held" },
+    { state: "unknown", lacking: "samples", reason: expect.stringContaining("again alone lay outside the target") },
+  ]);
+  expect(during(2)).toMatchObject([{ state: "held" }, { state: "held", together: ["cache-hangs", "again"] }]);
+});
+
 test("no data is unknown, and no fault is nothing to judge", () => {
   expect(judged({ without: (event) => event.kind === "load.batch" })).toMatchObject({ state: "unknown", samples: 0 });
   expect(judged({ fault: ["skipped"] }, "all", "during-faults")).toMatchObject({ state: "not-judged" });

@@ -5,11 +5,11 @@ import { randomStream } from "#core/random.ts";
 import type { Objective } from "#core/scenario.ts";
 import type { Checker, CheckInput, ObjectiveResult } from "#core/verdict.ts";
 import type { Attempts, Second } from "./attempts.ts";
-import { type Asked, askedOf, named, wholeWindow } from "./by-fault.ts";
+import { type Asked, askedOf, named, paidFor, type Ways, wholeWindow } from "./by-fault.ts";
 import { byPhase } from "./phases.ts";
 import { lacking, tooFew } from "./samples.ts";
-import { type Block, LEAST_SECONDS_OF_QUANTILE, minimumSamples, quantileInterval } from "./statistics.ts";
-import { quantileWords, subjectWords } from "./window.ts";
+import { type Block, LEAST_SECONDS_OF_QUANTILE, minimumSamples, quantileInterval, shareBounds } from "./statistics.ts";
+import { objectiveId, quantileWords, subjectWords } from "./window.ts";
 import { countWords, latencyWords } from "./words.ts";
 
 type Latency = Extract<Objective, { readonly kind: "latency" }>;
@@ -23,10 +23,41 @@ export const latencyChecker: Checker = {
 
 function judgeEach(objective: Latency, input: CheckInput): readonly ObjectiveResult[] {
   const level = confidenceOf(drawOf(input.records));
+  return askedOf(objective, input, waysOf(objective, level)).map((asked) =>
+    judgeAttempts(objective, input, asked, level),
+  );
+}
+
+function waysOf(objective: Latency, level: number): Ways {
   const minimum = minimumSamples(objective.quantile, level);
   const isEnough = ({ total, seconds }: Attempts): boolean =>
     total >= minimum && seconds.length >= LEAST_SECONDS_OF_QUANTILE;
-  return askedOf(objective, input, isEnough).map((asked) => judgeAttempts(objective, input, asked, level));
+  return {
+    isEnough,
+    isBroken: (attempts) =>
+      isEnough(attempts)
+        ? measure(objective, attempts.seconds, objectiveId(objective), level).state === "broken"
+        : isCertainlySlow(objective, attempts, level),
+    isBelow: ({ seconds, total }) => total - slowIn(seconds, objective) < total * objective.quantile,
+  };
+}
+
+/**
+ * Whether attempts that are too few, or came in too few seconds, are too slow all the same: by the exact bound of the
+ * share within the limit, which takes attempts for independent, and so also in more than half of the seconds. One that
+ * stood still does not condemn the five beside it.
+ */
+function isCertainlySlow(objective: Latency, { seconds, total }: Attempts, level: number): boolean {
+  const within = (of: readonly Second[]): number => {
+    const all = of.reduce((sum, second) => sum + second.total, 0);
+    return all - slowIn(of, objective);
+  };
+  const slow = seconds.filter((second) => within([second]) < second.total * objective.quantile);
+  return slow.length * 2 > seconds.length && shareBounds(within(seconds), total, level).high < objective.quantile;
+}
+
+function slowIn(seconds: readonly Second[], { belowMs }: Latency): number {
+  return seconds.reduce((sum, second) => sum + overLimit(second, belowMs), 0);
 }
 
 /** The whole window of an objective, its interval at this level. */
@@ -43,11 +74,16 @@ function judgeAttempts(objective: Latency, input: CheckInput, asked: Asked, leve
     title: `${quantileWords(objective.quantile)} of ${subjectWords(objective.subject)}`,
     target: `< ${latencyWords(objective.belowMs)}`,
   } as const;
-  const few = tooFew(input, objective.window, attempts.total, minimum);
+  const measured = measure(objective, attempts.seconds, base.id, level);
+  const ways = waysOf(objective, level);
+  const isCertain = !ways.isEnough(attempts) && isCertainlySlow(objective, attempts, level);
+  const few = tooFew(input, objective.window, attempts.total, minimum, isCertain);
   if (few !== undefined) return { ...base, ...few, observed: "not measured", evidence: [] };
 
-  const { state, value: observed, low, high } = measure(objective, attempts.seconds, base.id, level);
-  const isShort = attempts.seconds.length < LEAST_SECONDS_OF_QUANTILE;
+  const { value: observed, low, high } = measured;
+  const state = isCertain ? "broken" : measured.state;
+  const isShort = !isCertain && attempts.seconds.length < LEAST_SECONDS_OF_QUANTILE;
+  const paid = state === "held" ? paidFor(asked, ways, input) : undefined;
   const slow = slowSeconds(attempts, objective);
   const zero = loadZero(input.records) ?? 0;
   const [first, last] = [slow[0], slow.at(-1)];
@@ -73,7 +109,8 @@ function judgeAttempts(objective: Latency, input: CheckInput, asked: Asked, leve
           },
         }
       : {}),
-    reason: isShort ? shortWords(attempts) : reasonOf(state, attempts),
+    reason: isShort ? shortWords(attempts) : isCertain ? certainWords(attempts, objective) : reasonOf(state, attempts),
+    ...paid,
     ...(isShort ? lacking(input) : {}),
     evidence: slow.flatMap((second) => second.evidence).slice(0, 10),
     ...(first === undefined || last === undefined || state === "held"
@@ -105,6 +142,11 @@ function intervalOf(low: number, high: number, level: number) {
 
 function shortWords({ seconds, total }: Attempts): string {
   return `${countWords(total)} attempts came in ${seconds.length} seconds: neighbouring seconds share their fate, so it takes ${LEAST_SECONDS_OF_QUANTILE} of them to say anything of a percentile`;
+}
+
+function certainWords({ seconds, total }: Attempts, objective: Latency): string {
+  const slow = slowIn(seconds, objective);
+  return `${countWords(slow)} of ${countWords(total)} attempts were slower or had no answer, in more than half of ${seconds.length} seconds: few, and too many for chance`;
 }
 
 /** Bucket of a quantile over whole seconds; `Infinity` among attempts without an answer. */

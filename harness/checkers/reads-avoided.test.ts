@@ -46,6 +46,26 @@ test("nobody knows of a phase shorter than a minute: values live that long", () 
   ]);
 });
 
+test("half a minute is enough for caches that avoid not even half of what is asked", () => {
+  const short = (atLeast: number, forMs: number): CheckInput => {
+    const scenario = scenarioWith([{ kind: "reads-avoided", atLeast, window: { phase: "peak" } }]);
+    const phases = scenario.load.phases.map((phase) => (phase.name === "peak" ? { ...phase, forMs } : phase));
+    return inputOf({ ...scenario, load: { ...scenario.load, pace: "quick", phases } });
+  };
+  const unused = (input: CheckInput): CheckInput =>
+    changed(input, (_, values) => {
+      for (const [key, value] of Object.entries(values)) {
+        if (key.includes('tier="database"')) values[key] = value * 100;
+      }
+    });
+  expect(readsAvoidedChecker.check(short(0.87, 30_000))).toMatchObject([
+    { state: "not-judged" },
+    { state: "not-judged" },
+  ]);
+  expect(readsAvoidedChecker.check(unused(short(0.87, 30_000)))[0]).toMatchObject({ state: "broken" });
+  expect(readsAvoidedChecker.check(unused(short(0.87, 20_000)))[0]).toMatchObject({ state: "not-judged" });
+});
+
 test("a share below the target is broken", () => {
   expect(readsAvoidedChecker.check(inputFor({}, 0.95))).toMatchObject([{ state: "broken" }, { state: "broken" }]);
 });

@@ -132,6 +132,23 @@ test("a handful of attempts, of which one is always forgiven, is no steady state
   expect(judged(later)).toMatchObject([{ state: "unknown", lacking: "samples", samples: 70 }]);
 });
 
+test("a shop that answers hardly anybody has not recovered, however few came", () => {
+  // Two a second from the fault on, and both fail.
+  const failing = (until: number): Story => ({
+    attempts: (second, lane) =>
+      lane === "shoppers" && second >= 40
+        ? [[second < until ? "error" : "ok", second < until ? 8_000 : 10, 1]]
+        : undefined,
+  });
+  expect(judged(failing(90))).toMatchObject([{ state: "broken", observed: "not in time" }]);
+  const { load } = scenarioWith([objective]);
+  const quick = { load: { ...load, pace: "quick" as const } };
+  expect(judged(failing(90), quick)).toMatchObject([{ state: "broken" }]);
+  // Well again in time, as far as so few can tell.
+  expect(judged(failing(58), quick)).toMatchObject([{ state: "not-judged", lacking: "samples" }]);
+  expect(judged(failing(58))).toMatchObject([{ state: "unknown", lacking: "samples" }]);
+});
+
 test("a scenario that says nowhere what is steady cannot be judged", () => {
   expect(judged({}, { steady: [] })).toMatchObject([{ state: "unknown" }]);
 });

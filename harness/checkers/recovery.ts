@@ -5,6 +5,7 @@ import { attemptsIn, type Second } from "./attempts.ts";
 import { calmAfter } from "./calm.ts";
 import { overLimit } from "./latency.ts";
 import { lacking } from "./samples.ts";
+import { shareBounds } from "./statistics.ts";
 import { type FaultSpan, objectiveId, provenSpans, subjectWords } from "./window.ts";
 import { countWords, latencyWords, percent, seconds } from "./words.ts";
 
@@ -102,7 +103,19 @@ function judgeSpan(
     samples,
     reason: `${countWords(samples)} attempts came in ${STEADY_SECONDS} seconds, and it takes ${LEAST_ATTEMPTS} to call a shop steady`,
   });
-  if (most !== undefined && most < LEAST_ATTEMPTS) return thin(most);
+  // The second of the healing itself is half fault: the first that can be whole is the next.
+  const inTime = Array.from(
+    { length: Math.floor((healedAt + objective.withinMs) / 1_000) - healedSecond },
+    (_, i) => healedSecond + 1 + i,
+  );
+  const disturbed = disturbedAt(objective, span, input);
+  const isWatched = disturbed === undefined && (last + 1) * 1_000 - healedAt >= neededMs(objective);
+  if (most !== undefined && most < LEAST_ATTEMPTS) {
+    const isHopeless = isWatched && !inTime.some(steadyFrom) && isCertainlyUnsteady(inTime, bySecond, limits);
+    if (!isHopeless) return thin(most);
+    const reason = `no ${STEADY_SECONDS} seconds in a row inside the steady limits in time; few attempts came, and of them too many failed or were slow for chance`;
+    return { ...base, ...tail, state: "broken", observed: "not in time", samples: most, reason };
+  }
   // Healing can hurt too, when all come back at once: who had coped with the fault must also be calm without it.
   if (steadyFrom(healedSecond - STEADY_SECONDS) && steadyFrom(healedSecond + 1)) {
     const reason = "the shop was inside its steady limits for five seconds before and after the healing: it had coped";
@@ -112,8 +125,6 @@ function judgeSpan(
     const samples = before + after;
     return { ...base, ...tail, ...scale(0), state: "held", observed: "before healing", samples, reason };
   }
-  // The second of the healing itself is half fault: the first that can be whole is the next.
-  const disturbed = disturbedAt(objective, span, input);
   for (let second = healedSecond + 1; second + STEADY_SECONDS - 1 <= last; second += 1) {
     if (!steadyFrom(second)) continue;
     const tookMs = Math.max(0, second * 1_000 - healedAt);
@@ -137,6 +148,31 @@ function judgeSpan(
     ...tail,
     ...neverSteady(objective, last, healedAt, disturbed, zero, calmAfter(input.scenario, span.id), input),
   };
+}
+
+/**
+ * Whether the seconds in which the shop could have been steady in time are beyond its limits by more than chance, however
+ * few attempts they had: by the exact bounds of both shares.
+ */
+function isCertainlyUnsteady(
+  inTime: readonly number[],
+  bySecond: ReadonlyMap<number, Second>,
+  { belowMs, slowShare, badShare }: Limits,
+): boolean {
+  const parts = inTime.flatMap((second) => bySecond.get(second) ?? []);
+  const sum = (of: (second: Second) => number): number => parts.reduce((all, second) => all + of(second), 0);
+  const total = sum((second) => second.total);
+  const isBeyond = (within: number, share: number): boolean => shareBounds(within, total).high < 1 - share;
+  return (
+    isBeyond(
+      sum(({ good }) => good),
+      badShare,
+    ) ||
+    isBeyond(
+      sum((second) => second.total - overLimit(second, belowMs)),
+      slowShare,
+    )
+  );
 }
 
 /** Most attempts that any five whole seconds from this one on brought; undefined where there were none. */

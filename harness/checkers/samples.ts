@@ -12,19 +12,21 @@ export function lacking({ scenario }: CheckInput): Pick<ObjectiveResult, "state"
 }
 
 /**
- * Whether a window has too little in it to be judged, and what then holds. A window of faults of a run that had none is
- * not judged: whether there should have been one is for the findings on faults to say.
+ * Whether a window has too little in it to be judged, and what then holds. Few attempts say nothing for a shop, but may
+ * say enough against it: what is certainly broken is never too few. A window of faults of a run that had none is not
+ * judged: whether there should have been one is for the findings on faults to say.
  */
 export function tooFew(
   input: CheckInput,
   window: Window,
   samples: number,
   minimum: number,
+  isBroken: boolean,
 ): Pick<ObjectiveResult, "state" | "reason" | "lacking"> | undefined {
   if (window === "during-faults" && provenSpans(input.records).length === 0) {
     return { state: "not-judged", reason: "no fault was in force" };
   }
-  if (samples >= minimum) return undefined;
+  if (samples >= minimum || (isBroken && samples > 0)) return undefined;
   if (samples === 0) {
     return {
       state: "unknown",

@@ -44,6 +44,8 @@ export interface ObjectiveResult {
   /** It saw something, and too little to say anything: another run of this length would not either. */
   readonly lacking?: "samples";
   readonly window: string;
+  /** Faults that were judged in one, because single ones of them left too little. */
+  readonly together?: readonly string[];
   /** Phase by phase, where the window has more than one. */
   readonly phases?: readonly PhaseResult[];
   /** Why it stands as it does; says what to do when it is unknown. */

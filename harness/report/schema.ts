@@ -129,6 +129,10 @@ const objectiveResult = z.object({
   samples: z.number(),
   lacking: z.literal("samples").describe("It saw something, and too little to say anything").exactOptional(),
   window: z.string(),
+  together: z
+    .array(z.string())
+    .describe("Faults that were judged in one, because single ones of them left too little")
+    .exactOptional(),
   phases: z
     .array(
       z.object({
