@@ -4,7 +4,7 @@ import { loadLengthMs, phaseSpan, type Scenario } from "#core/scenario.ts";
  * A fault counts from its proof and ends with the proof of its healing: a latency of two seconds takes two to be seen, a
  * killed replica two to be back. Either moves the end of a fault later than its plan.
  */
-const PROOFS_MS = 3_000;
+export const PROOFS_MS = 3_000;
 
 /** How long a scenario leaves the shop alone after a fault: until the next one begins, or the load ends. */
 export function calmAfter(scenario: Scenario, id: string): number {

@@ -50,6 +50,12 @@ test("the end of a part that a kill fault ended is planned; that of another, or 
   expect(judged([killed, slowToRefuse]).shop).toMatchObject({ state: "held" });
   expect(judged([killed, says(41_000, "app-eu-1", "exited")]).shop).toMatchObject({ state: "broken" });
   expect(judged([killed, says(60_000, "app-eu-2", "exited")]).shop).toMatchObject({ state: "broken" });
+  // Before the testbed killed it, it ended by itself; and so it did once it had been let go of, healed or not.
+  expect(judged([says(40_005, "app-eu-2", "exited"), killed]).shop).toMatchObject({ state: "broken" });
+  expect(judged([killed, says(52_200, "app-eu-2", "exited")]).shop).toMatchObject({ state: "broken" });
+  const unproven: Story = { fault: ["planned", "injecting", "unproven"] };
+  expect(judged([killed, says(44_000, "app-eu-2", "exited")], unproven).shop).toMatchObject({ state: "held" });
+  expect(judged([killed, says(46_000, "app-eu-2", "exited")], unproven).shop).toMatchObject({ state: "broken" });
   // A fault of another kind excuses nobody, were it on this very part.
   const pause = { ...kill, fault: { kind: "pause", node: { role: "app" } } } as const;
   expect(judged([says(45_000, "app-eu-2", "exited")], {}, [pause]).shop).toMatchObject({ state: "broken" });

@@ -18,7 +18,8 @@ const NAMED = 3;
  * replicas to spare may keep every other objective meanwhile: the crash itself still has to count.
  *
  * What the testbed does itself is told with other words (`killed`, `stopped`); `exited` is what nobody asked for. It can
- * still stand inside a kill fault, of the part that was killed: when its links are slow to refuse.
+ * still stand inside a kill fault, of the part that was killed: when its links are slow to refuse. From the moment at
+ * which the testbed lets go of it, it has to stand by itself.
  */
 export const exitsChecker: Checker = {
   name: "exits",
@@ -44,19 +45,17 @@ export const exitsChecker: Checker = {
 };
 
 /**
- * Exits from a part's own readiness until the testbed took the shop down, but for those inside a kill fault on that very
- * part. One that is not ready yet and ends has kept the shop from being raised at all, and is told by that.
+ * Exits from a part's own readiness until the testbed took the shop down, but for those of a part that a kill fault holds
+ * down. One that is not ready yet and ends has kept the shop from being raised at all, and is told by that.
  */
-function exitsIn({ scenario, topology, records }: CheckInput): readonly Exit[] {
+function exitsIn(input: CheckInput): readonly Exit[] {
+  const { records } = input;
   const raised = records.find((record) => record.kind === "run" && record.state === "raised")?.seq ?? 0;
   const over = endOfWatch(records, raised);
   const standing = new Set<string>();
-  const kills = faultSpans(records).flatMap((span) => {
-    const fault = scenario.timeline.find(({ id }) => id === span.id)?.fault;
-    return fault?.kind === "kill" ? selectNodes(topology, fault.node).map(({ id }) => ({ ...span, node: id })) : [];
-  });
-  const isPlanned = ({ node, at }: Exit): boolean =>
-    kills.some((kill) => kill.node === node && at >= kill.fromMs && at <= kill.toMs);
+  const held = heldDown(input);
+  const isPlanned = ({ node, at, seq }: Exit): boolean =>
+    held.some((span) => span.node === node && seq > span.fromSeq && at <= span.toMs);
   return records.filter((record): record is Exit => {
     if (record.kind !== "node" || record.seq >= over) return false;
     if (record.state === "ready") standing.add(record.node);
@@ -64,6 +63,35 @@ function exitsIn({ scenario, topology, records }: CheckInput): readonly Exit[] {
     if (record.state === "stopped") standing.delete(record.node);
     if (record.state !== "exited") return false;
     return (record.seq > raised || standing.has(record.node)) && !isPlanned(record);
+  });
+}
+
+/**
+ * When parts were held down: from their killing until the fault's window was over, which is when the testbed lets go, and
+ * before anybody has seen it healed. A fault that was not seen in force has been let go of by the time that is said.
+ */
+function heldDown({ scenario, topology, records }: CheckInput) {
+  return faultSpans(records).flatMap((span) => {
+    const fault = scenario.timeline.find(({ id }) => id === span.id)?.fault;
+    if (fault?.kind !== "kill") return [];
+    const toMs =
+      records.find(
+        (record) =>
+          record.kind === "fault" &&
+          record.id === span.id &&
+          (record.state === "healing" || record.state === "unproven" || record.state === "healed"),
+      )?.at ?? span.toMs;
+    return selectNodes(topology, fault.node).flatMap(({ id: node }) => {
+      const killed = records.find(
+        (record) =>
+          record.kind === "node" &&
+          record.node === node &&
+          record.state === "killed" &&
+          record.at >= span.fromMs &&
+          record.at <= toMs,
+      );
+      return killed === undefined ? [] : [{ node, fromSeq: killed.seq, toMs }];
+    });
   });
 }
 

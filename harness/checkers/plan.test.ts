@@ -94,3 +94,24 @@ test("a quick run is for trying out: what it cannot decide is left unjudged inst
   expect(refusals(scenario)).toHaveLength(1);
   expect(refusals({ ...scenario, load: { ...scenario.load, pace: "quick" } })).toEqual([]);
 });
+
+test("a recovery for which too little calm, or too few attempts, are left is refused, and left in a quick run", () => {
+  const page = availability(0.99, "all", "whole");
+  const recovery = (subject: "all" | "checkout" | "buyers"): Objective => ({
+    kind: "recovery",
+    subject,
+    withinMs: 10_000,
+  });
+  expect(refusals(scenarioWith([page, recovery("all"), recovery("buyers")]))).toEqual([]);
+  // A thousand users open 1.1 checkouts a second.
+  const few = scenarioWith([page, recovery("checkout")]);
+  expect(refusals(few)).toMatchObject([
+    expect.stringMatching(/recovery of page checkout within 10s .*5 seconds.* about 5 attempts, and it takes 75/),
+  ]);
+  expect(refusals({ ...few, load: { ...few.load, pace: "quick" } })).toEqual([]);
+  const late = scenarioWith([page, recovery("all")], { timeline: [{ ...hang, afterMs: 35_000 }] });
+  expect(refusals(late)).toMatchObject([
+    expect.stringMatching(/recovery of all pages within 10s .* about 12 seconds, and it takes 15/),
+  ]);
+  expect(refusals({ ...late, timeline: [] })).toEqual([]);
+});

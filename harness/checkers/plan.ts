@@ -1,9 +1,18 @@
 import { confidenceOf } from "#core/draw.ts";
 import type { Page } from "#core/history.ts";
-import { loadLengthMs, type Objective, phaseSpan, type Scenario, usersAt, type Window } from "#core/scenario.ts";
-import { calmAfter } from "./calm.ts";
+import {
+  loadLengthMs,
+  type Objective,
+  phaseSpan,
+  type Scenario,
+  type Subject,
+  usersAt,
+  type Window,
+} from "#core/scenario.ts";
+import { calmAfter, PROOFS_MS } from "./calm.ts";
 import { LEAST_ATTEMPTS } from "./faults.ts";
 import { isOfLoad, LEAST_SECONDS } from "./reads-avoided.ts";
+import { LEAST_STEADY_ATTEMPTS, STEADY_SECONDS } from "./recovery.ts";
 import { LEAST_SECONDS_OF_QUANTILE, minimumSamples } from "./statistics.ts";
 import { quantileWords, subjectWords, windowWords } from "./window.ts";
 import { countWords, percent, seconds } from "./words.ts";
@@ -12,7 +21,10 @@ import { countWords, percent, seconds } from "./words.ts";
 export interface PlannedObjective {
   readonly title: string;
   readonly window: string;
-  /** Attempts by the plan; for a recovery, whole seconds of calm after the fault that leaves the fewest. */
+  /**
+   * Attempts by the plan; for a recovery, whole seconds of calm after the fault that leaves the fewest, or where these are
+   * enough, and the attempts in five of them are not, those.
+   */
   readonly samples: number;
   readonly unit: "attempts" | "seconds";
   readonly minimum: number;
@@ -39,9 +51,6 @@ const PAGE_SHARES: Readonly<Record<Page, number>> = {
 };
 
 const NOWHERE = { fromMs: 0, toMs: 0 } as const;
-
-/** From healing to the first of five steady seconds, and these five. */
-const STEADY_MS = 5_000;
 
 /** Every objective that is judged by counting, with what its window will hold by the plan. */
 export function plannedSamples(scenario: Scenario, draws = 1): readonly PlannedObjective[] {
@@ -75,10 +84,10 @@ export function refusals(scenario: Scenario, draws = 1): readonly string[] {
   if (counted.length === 0)
     return ["the scenario judges neither latency nor availability: it would hold whatever happened"];
   const isQuick = scenario.load.pace === "quick" && counted.some((planned) => planned.enough);
-  const avoided = scenario.expect
-    .filter((objective) => objective.kind === "reads-avoided")
+  const others = scenario.expect
+    .filter((objective) => objective.kind === "reads-avoided" || objective.kind === "recovery")
     .flatMap((objective) => row(objective, scenario, confidence));
-  const objectives = [...gate, ...(isQuick ? [] : [...counted, ...avoided])]
+  const objectives = [...gate, ...(isQuick ? [] : [...counted, ...others])]
     .filter((planned) => !planned.enough)
     .map(
       ({ title, window, samples, unit, minimum }) =>
@@ -119,22 +128,8 @@ function row(
     case "latency":
     case "availability":
       return countedRows(objective, scenario, confidence, objective.kind === "latency" ? secondsOfQuantile : 0);
-    case "recovery": {
-      const calm = scenario.timeline.map((entry) => calmAfter(scenario, entry.id));
-      const samples = calm.length === 0 ? 0 : Math.floor(Math.min(...calm) / 1_000);
-      const minimum = Math.ceil((objective.withinMs + STEADY_MS) / 1_000);
-      const title = `recovery of ${subjectWords(objective.subject)} within ${seconds(objective.withinMs)} (seconds of calm)`;
-      return [
-        {
-          title,
-          window: "after each fault",
-          samples,
-          unit: "seconds",
-          minimum,
-          enough: calm.length === 0 || samples >= minimum,
-        },
-      ];
-    }
+    case "recovery":
+      return [recoveryRow(objective, scenario)];
     case "reads-avoided": {
       const { window } = objective;
       if (!isOfLoad(window)) return [];
@@ -148,6 +143,52 @@ function row(
     default:
       return [];
   }
+}
+
+type Recovery = Extract<Objective, { readonly kind: "recovery" }>;
+
+function recoveryRow(objective: Recovery, scenario: Scenario): PlannedObjective {
+  const { timeline } = scenario;
+  const title = `recovery of ${subjectWords(objective.subject)} within ${seconds(objective.withinMs)}`;
+  const window = "after each fault";
+  const calm = timeline.map((entry) => calmAfter(scenario, entry.id));
+  const samples = calm.length === 0 ? 0 : Math.floor(Math.min(...calm) / 1_000);
+  const minimum = Math.ceil(objective.withinMs / 1_000) + STEADY_SECONDS;
+  const attempts = Math.floor(Math.min(...timeline.map((entry) => attemptsAfter(entry, objective, scenario))));
+  if (samples >= minimum && attempts < LEAST_STEADY_ATTEMPTS) {
+    return {
+      title: `${title} (attempts in ${STEADY_SECONDS} seconds)`,
+      window,
+      samples: attempts,
+      unit: "attempts",
+      minimum: LEAST_STEADY_ATTEMPTS,
+      enough: false,
+    };
+  }
+  const enough = calm.length === 0 || samples >= minimum;
+  return { title: `${title} (seconds of calm)`, window, samples, unit: "seconds", minimum, enough };
+}
+
+/** The most attempts that the plan has in any five seconds in which a shop could be steady in time after a fault. */
+function attemptsAfter(
+  entry: Scenario["timeline"][number],
+  { subject, withinMs }: Recovery,
+  scenario: Scenario,
+): number {
+  const endMs = (phaseSpan(scenario.load, entry.phase)?.fromMs ?? 0) + entry.afterMs + entry.forMs;
+  const first = Math.floor(endMs / 1_000);
+  const last = Math.floor((endMs + PROOFS_MS + withinMs) / 1_000) + STEADY_SECONDS;
+  let most = 0;
+  const recent: number[] = [];
+  for (let second = first; second < last; second += 1) {
+    recent.push(attemptsIn(subject, scenario, second));
+    if (recent.length > STEADY_SECONDS) recent.shift();
+    most = Math.max(
+      most,
+      recent.reduce((sum, each) => sum + each, 0),
+    );
+  }
+  return most;
 }
 
 type Counted = Extract<Objective, { readonly kind: "latency" | "availability" }>;
@@ -198,11 +239,16 @@ function plannedIn(
   for (let second = 0; second * 1_000 < loadLengthMs(load); second += 1) {
     if (!isPlannedInside(objective.window, scenario, faults, second)) continue;
     length += 1;
-    const views = usersAt(load, (second + 0.5) * 1_000) / load.scale / THINK_SECONDS;
-    if (objective.subject === "buyers") attempts += load.buyersPerSecond;
-    else attempts += objective.subject === "all" ? views : views * PAGE_SHARES[objective.subject];
+    attempts += attemptsIn(objective.subject, scenario, second);
   }
   return { attempts, length };
+}
+
+function attemptsIn(subject: Subject, { load }: Scenario, second: number): number {
+  if (second * 1_000 >= loadLengthMs(load)) return 0;
+  if (subject === "buyers") return load.buyersPerSecond;
+  const views = usersAt(load, (second + 0.5) * 1_000) / load.scale / THINK_SECONDS;
+  return subject === "all" ? views : views * PAGE_SHARES[subject];
 }
 
 function isPlannedInside(window: Window, scenario: Scenario, faults: Scenario["timeline"], second: number): boolean {

@@ -22,14 +22,14 @@ interface Limits {
 }
 
 /** One good second is luck, five in a row are a state: the shop's retries and half-open breakers come in 1 to 5 s. */
-const STEADY_SECONDS = 5;
+export const STEADY_SECONDS = 5;
 
 /**
  * Attempts in those five seconds. One slow and one failed attempt are always forgiven, so with a handful any shop would
  * look steady. Of 75 attempts a shop that still fails one in ten lets at most one fail in 3.5 of 1,000 stretches, and so
  * in fewer than 5 of 100 recoveries, for which up to a dozen stretches are looked at.
  */
-const LEAST_ATTEMPTS = 75;
+export const LEAST_STEADY_ATTEMPTS = 75;
 
 /** From each healing to the first of five seconds in a row inside the limits of the steady state. */
 export const recoveryChecker: Checker = {
@@ -101,7 +101,7 @@ function judgeSpan(
     ...lacking(input),
     observed: "not measured",
     samples,
-    reason: `${countWords(samples)} attempts came in ${STEADY_SECONDS} seconds, and it takes ${LEAST_ATTEMPTS} to call a shop steady`,
+    reason: `${countWords(samples)} attempts came in ${STEADY_SECONDS} seconds, and it takes ${LEAST_STEADY_ATTEMPTS} to call a shop steady`,
   });
   // The second of the healing itself is half fault: the first that can be whole is the next.
   const inTime = Array.from(
@@ -110,7 +110,7 @@ function judgeSpan(
   );
   const disturbed = disturbedAt(objective, span, input);
   const isWatched = disturbed === undefined && (last + 1) * 1_000 - healedAt >= neededMs(objective);
-  if (most !== undefined && most < LEAST_ATTEMPTS) {
+  if (most !== undefined && most < LEAST_STEADY_ATTEMPTS) {
     const isHopeless = isWatched && !inTime.some(steadyFrom) && isCertainlyUnsteady(inTime, bySecond, limits);
     if (!isHopeless) return thin(most);
     const reason = `no ${STEADY_SECONDS} seconds in a row inside the steady limits in time; few attempts came, and of them too many failed or were slow for chance`;
@@ -121,7 +121,7 @@ function judgeSpan(
     const reason = "the shop was inside its steady limits for five seconds before and after the healing: it had coped";
     const before = samplesFrom(healedSecond - STEADY_SECONDS);
     const after = samplesFrom(healedSecond + 1);
-    if (Math.min(before, after) < LEAST_ATTEMPTS) return thin(Math.min(before, after));
+    if (Math.min(before, after) < LEAST_STEADY_ATTEMPTS) return thin(Math.min(before, after));
     const samples = before + after;
     return { ...base, ...tail, ...scale(0), state: "held", observed: "before healing", samples, reason };
   }
@@ -130,7 +130,7 @@ function judgeSpan(
     const tookMs = Math.max(0, second * 1_000 - healedAt);
     // What came back only after another fault had come says nothing of this one.
     if (tookMs > objective.withinMs && disturbed !== undefined) break;
-    if (samplesFrom(second) < LEAST_ATTEMPTS) return thin(samplesFrom(second));
+    if (samplesFrom(second) < LEAST_STEADY_ATTEMPTS) return thin(samplesFrom(second));
     const state = tookMs <= objective.withinMs ? "held" : "broken";
     return {
       ...base,

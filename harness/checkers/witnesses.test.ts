@@ -146,6 +146,11 @@ test("seconds of the edge's clock that contradict themselves are told, and more 
   });
   const jumps = checked(joinedWith({ clock: { ...clock, seconds: 60, contradictory: 4 } })).clock;
   expect(jumps).toMatchObject({ state: "unknown", reason: expect.stringContaining("4 of 60 seconds") });
+  // One that lies further away than any starved edge is one too many.
+  expect(checked(joinedWith({ clock: { ...clock, contradictory: 1, far: 1 } })).clock).toMatchObject({
+    state: "unknown",
+    reason: expect.stringContaining("1 of 90 seconds contradict themselves or those before by more than five seconds"),
+  });
   // A twentieth of a long load.
   expect(checked(joinedWith({ clock: { ...clock, seconds: 240, contradictory: 12 } })).clock?.state).toBe("held");
   expect(checked(joinedWith({ clock: { ...clock, seconds: 240, contradictory: 13 } })).clock?.state).toBe("unknown");

@@ -28,9 +28,12 @@ export function refuseVainPlan(
   adapters.refuseLoad(named.scenario.load);
 }
 
-/** A fault on a part that another system lacks is not applicable; one that the scenario's own system lacks is a mistake. */
+/**
+ * A fault on a part that another system lacks is not applicable, nor one that an arm of a comparison goes without
+ * (`--without`); one that the scenario's own system lacks, by its own word, is a mistake.
+ */
 function refuseVainFaults({ declared }: NamedScenario, adapters: Pick<Adapters, "topologyOf" | "injectors">): void {
-  const topology = adapters.topologyOf(declared.system.name, []);
+  const topology = adapters.topologyOf(declared.system.name, declared.system.without);
   const vain = coverTimeline(declared, adapters.injectors, { substrate: "any", topology, can: EVERY_ABILITY }).flatMap(
     ({ entry, coverage }) => (coverage.kind === "not-applicable" ? [`fault "${entry.id}": ${coverage.reason}`] : []),
   );

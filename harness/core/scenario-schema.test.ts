@@ -162,3 +162,20 @@ test("a thousand mistakes are told as fifty and a number, a megabyte as a line",
   expect(problems.at(-1)).toBe("and 850 more problems");
   expect(Math.max(...problems.map((problem) => problem.length))).toBeLessThan(300);
 });
+
+test("only a load that is over in a minute may call itself quick, and leave unjudged what it has too little of", () => {
+  const scenario = small([{ kind: "availability", subject: "all", atLeast: 0.99, window: "whole" }]);
+  const lasting = (forMs: number, pace: Scenario["load"]["pace"]) => {
+    const load = { ...scenario.load, pace, phases: [{ name: "peak", forMs, users: 500_000 }] };
+    const parsed = schema.safeParse({ ...scenario, load });
+    return parsed.success ? [] : parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
+  };
+  expect(lasting(60_000, "quick")).toEqual([]);
+  expect(lasting(60_001, "quick")).toEqual([
+    expect.stringMatching(
+      /^load\.pace: a quick load lasts 1m 00s at most, because .* these phases last 1m 00s together/,
+    ),
+  ]);
+  expect(lasting(240_000, "quick")).toEqual([expect.stringContaining("these phases last 4m 00s together")]);
+  for (const pace of ["compressed", "full"] as const) expect(lasting(240_000, pace)).toEqual([]);
+});

@@ -46,6 +46,12 @@ const MOST_OBJECTIVES = 1_000;
  */
 const MAX_LOAD_MS = durationMs("240m");
 
+/**
+ * A quick run may leave unjudged what it has too few attempts for, because it is for trying out. A load of more than a
+ * minute has the time for them, and would hold without them by calling itself so. Ours lasts 59 s.
+ */
+const MAX_QUICK_MS = durationMs("1m");
+
 /** A title is a line of a terminal and a heading; a background is a page at most. */
 const line = z.string().trim().min(1).max(300);
 const prose = z.string().trim().min(1).max(10_000);
@@ -131,6 +137,11 @@ function checkNames(scenario: Omit<Scenario, "claim">, ctx: z.core.$RefinementCt
     problem(
       ["load", "phases"],
       `they last ${formatMs(lengthMs)} together: a load lasts ${formatMs(MAX_LOAD_MS)} at most`,
+    );
+  if (scenario.load.pace === "quick" && lengthMs > MAX_QUICK_MS)
+    problem(
+      ["load", "pace"],
+      `a quick load lasts ${formatMs(MAX_QUICK_MS)} at most, because it may leave objectives unjudged; these phases last ${formatMs(lengthMs)} together: write "compressed", or shorten them (--quick shortens normal, surge, plateau, climb, peak and down)`,
     );
   checkOverlaps(scenario, problem);
   const ids = new Set<string>();

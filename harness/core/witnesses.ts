@@ -79,6 +79,8 @@ const joined = z.object({
     seconds: count,
     blurred: count,
     contradictory: count,
+    /** Those of the contradictory ones that do so by more than 5 s; absent where there are none. */
+    far: count.exactOptional(),
     atLeastMs: z.number(),
     atMostMs: z.number(),
     /** First second of the load whose answers contradict those before, and by how much, for good. */

@@ -6,6 +6,9 @@ import type { JoinedWitnesses } from "#core/witnesses.ts";
  */
 const STEP_MS = 1_000;
 
+/** Five times what a starved edge was ever seen to do: beyond this no second is starved. */
+const FAR_MS = 5_000;
+
 /** Figures are cut to whole milliseconds three times, and both programs read their clocks once for several events. */
 const AGREE_MS = 20;
 
@@ -54,12 +57,14 @@ export class ClockBounds {
     let so = OPEN;
     let contradictory = 0;
     let blurred = 0;
+    let far = 0;
     let strange: { readonly second: number; readonly byMs: number }[] = [];
     for (const [second, own] of [...this.#seconds].sort(([a], [b]) => a - b)) {
       const blurMs = own.atLeastMs - own.atMostMs;
       // It contradicts itself by more than a starved edge can: the step is in it. Those after it will tell, if there are any.
       if (blurMs > STEP_MS) {
         contradictory += 1;
+        if (blurMs > FAR_MS) far += 1;
         continue;
       }
       // What is blurred lies somewhere between its own two bounds, and is compared with the others all the same.
@@ -69,6 +74,7 @@ export class ClockBounds {
       const byMs = distance(so, bounds);
       if (Math.abs(byMs) > STEP_MS) {
         contradictory += 1;
+        if (Math.abs(byMs) > FAR_MS) far += 1;
         strange.push({ second, byMs });
         if (strange.length === LASTING_SECONDS) break;
       } else {
@@ -82,6 +88,7 @@ export class ClockBounds {
       seconds: this.#seconds.size,
       blurred,
       contradictory,
+      ...(far === 0 ? {} : { far }),
       atLeastMs: finite(so.atLeastMs),
       atMostMs: finite(so.atMostMs),
       ...(first === undefined ? {} : { step: { atSecond: first.second, byMs: finite(first.byMs) } }),

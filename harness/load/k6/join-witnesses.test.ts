@@ -274,7 +274,7 @@ describe("the edge's clock", () => {
     const jumping = early.map((request): Request => ({ ...request, logged: [] }));
     const log = jumping.map(({ name, atMs }) => lineOf(`${RUN}.${name}`, atMs + 30_001, 10, 200));
     const { clock: jumpy } = await joined([...calm, ...jumping], { log });
-    expect(jumpy).toMatchObject({ samples: 240, seconds: 120, contradictory: 120 });
+    expect(jumpy).toMatchObject({ samples: 240, seconds: 120, contradictory: 120, far: 120 });
     expect(jumpy).not.toHaveProperty("step");
   });
 
@@ -304,8 +304,12 @@ describe("the edge's clock", () => {
     );
     const log = [50, 51].map((second) => lineOf(`${RUN}.${second}.0.1`, second * 1_000 + 90_001, 10, 200));
     const { clock } = await joined(aside, { log });
-    expect(clock).toMatchObject({ samples: 120, seconds: 120, contradictory: 2 });
+    expect(clock).toMatchObject({ samples: 120, seconds: 120, contradictory: 2, far: 2 });
     expect(clock).not.toHaveProperty("step");
+    const near = [50, 51].map((second) => lineOf(`${RUN}.${second}.0.1`, second * 1_000 + 4_001, 10, 200));
+    const starved = (await joined(aside, { log: near })).clock;
+    expect(starved).toMatchObject({ contradictory: 2 });
+    expect(starved).not.toHaveProperty("far");
   });
 
   test.each([300_000, -300_000])("that was set by %i ms is found, with the second", async (byMs) => {

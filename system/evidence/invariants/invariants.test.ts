@@ -1,5 +1,16 @@
 import { describe, expect, test } from "vitest";
-import { brokenBy, cleanRun, type HandMadeRun, judgeAll, look, pagesOf, partOf } from "../testing/clean-run.ts";
+import type { HistoryRecord } from "#core/history.ts";
+import { invariantCheckers } from "../index.ts";
+import {
+  brokenBy,
+  cleanRun,
+  type HandMadeRun,
+  inputOf,
+  judgeAll,
+  look,
+  pagesOf,
+  partOf,
+} from "../testing/clean-run.ts";
 import { first, spoilt, tell, tellSoldOut } from "../testing/spoilt.ts";
 import type { Part, Shown } from "../truth.ts";
 
@@ -34,6 +45,16 @@ describe("a clean run", () => {
     });
     expect([...judgeAll(run).keys()]).toEqual(["nothing-oversold"]);
   });
+});
+
+test("a history that has grown since it was last judged is read anew", () => {
+  const input = inputOf(cleanRun());
+  const records: HistoryRecord[] = [];
+  const statesOf = () =>
+    invariantCheckers.flatMap((checker) => checker.check({ ...input, records })).map(({ state }) => state);
+  expect(new Set(statesOf())).toEqual(new Set(["unknown"]));
+  records.push(...input.records);
+  expect(new Set(statesOf())).toEqual(new Set(["held"]));
 });
 
 describe("what is right is not called broken", () => {

@@ -37,15 +37,24 @@ const PARTS_KEPT = 4;
 /** Nor at more than two of the large ones, each of which is ten megabytes of text and more. */
 const LARGE_KEPT = 2;
 
+interface Known {
+  readonly stored: CheckInput["stored"];
+  /** Of the records in memory: those of a run that is still going on become more. */
+  readonly length: number;
+  readonly material: Material;
+}
+
 /** The invariants of one run share it: at 100,000 orders reading the parts takes a second. */
-const known = new WeakMap<readonly HistoryRecord[], Material>();
+const known = new WeakMap<readonly HistoryRecord[], Known>();
 
 export function materialOf(input: CheckInput): Material {
-  const before = known.get(input.records);
-  if (before !== undefined && before.topology === input.topology) return before;
+  const { records, stored, topology } = input;
+  const before = known.get(records);
+  const isSame = before?.stored === stored && before?.length === records.length;
+  if (before !== undefined && isSame && before.material.topology === topology) return before.material;
   const cache = new Map<PartName, PartRead<PartName>>();
   const material: Material = {
-    topology: input.topology,
+    topology,
     writes: gatherWrites(input),
     looks: { [Symbol.iterator]: () => recordsOf(input, "order.look") },
     part<Name extends PartName>(name: Name): PartRead<Name> {
@@ -60,7 +69,7 @@ export function materialOf(input: CheckInput): Material {
       return read as PartRead<Name>;
     },
   };
-  known.set(input.records, material);
+  known.set(records, { stored, length: records.length, material });
   return material;
 }
 

@@ -205,7 +205,7 @@ export function partOf<Name extends PartName>(run: HandMadeRun, name: Name): Par
   return part as Parts[Name];
 }
 
-function inputOf(run: HandMadeRun): CheckInput {
+export function inputOf(run: HandMadeRun): CheckInput {
   const events: HistoryEvent[] = [...run.writes, ...run.looks];
   const { stock } = run.parts;
   const topology = topologyOf(run.system, run.without);
