@@ -30,6 +30,12 @@ const HELD_UP = `it waits for more than ${MOST_IDLE_MS} ms for a program, a file
 /** Whatever the clocks of the thread say. */
 const DEADLINE_MS = 20_000;
 const LOOK_EVERY_MS = 25;
+/**
+ * A look that came later than this says that the machine is far too busy, and then the module may not have had its turn
+ * either: only looks that were on time count as time in which it could have gone on.
+ */
+const LATE_MS = 25;
+const LOOKS_OF_A_WAIT = Math.ceil(MOST_IDLE_MS / LOOK_EVERY_MS);
 /** Telling its clocks takes a thread some hundredths of this. */
 const MOVES_FROM_MS = 1;
 
@@ -146,9 +152,10 @@ async function outOfTime(worker: Worker, begun: Promise<void>, signal: AbortSign
   const cpu = await cpuMs(worker);
   if (cpu === undefined) return HELD_UP;
   const { idle } = worker.performance.eventLoopUtilization();
-  let moved = { atMs: performance.now(), cpu };
+  let movedCpu = cpu;
+  let stillLooks = 0;
   while (!signal.aborted) {
-    await pause(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
+    const isOnTime = await nextLook(signal);
     if (signal.aborted) break;
     const now = await cpuMs(worker);
     if (now === undefined) return HELD_UP;
@@ -157,23 +164,37 @@ async function outOfTime(worker: Worker, begun: Promise<void>, signal: AbortSign
     if (worker.performance.eventLoopUtilization().idle - idle > MOST_IDLE_MS)
       return `it waits for more than ${MOST_IDLE_MS} ms while it is loaded: a scenario is plain data`;
     // One that stands still outside of its loop counts as busy there: a whole stretch without any computing is a wait.
-    if (now - moved.cpu > MOVES_FROM_MS) moved = { atMs: performance.now(), cpu: now };
-    else if (performance.now() - moved.atMs > MOST_IDLE_MS) return HELD_UP;
+    if (now - movedCpu > MOVES_FROM_MS) {
+      movedCpu = now;
+      stillLooks = 0;
+    } else if (isOnTime) stillLooks += 1;
+    if (stillLooks > LOOKS_OF_A_WAIT) return HELD_UP;
     if (performance.now() > deadline) return `it was not loaded within ${DEADLINE_MS / 1_000} s`;
   }
   return "";
 }
 
+/** Waits until the next look is due; whether this thread itself got its turn in time for it. */
+async function nextLook(signal: AbortSignal): Promise<boolean> {
+  const due = performance.now() + LOOK_EVERY_MS;
+  await pause(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
+  return performance.now() - due <= LATE_MS;
+}
+
 /** Undefined when the thread does not even say: then it is inside the machine, and not in its own code. */
 async function cpuMs(worker: Worker): Promise<number | undefined> {
   const silence = new AbortController();
+  // A thread that has just ended has no figures any more, and has answered.
+  const usage = worker.cpuUsage().catch(() => ({ user: 0, system: 0 }));
   try {
-    // A thread that has just ended has no figures any more, and has answered.
-    const usage = worker.cpuUsage().catch(() => ({ user: 0, system: 0 }));
-    const silent = pause(MOST_IDLE_MS, undefined, { signal: silence.signal }).catch(() => undefined);
-    const said = await Promise.race([usage, silent]);
+    const said = await Promise.race([usage, silentFor(LOOKS_OF_A_WAIT, silence.signal)]);
     return said === undefined ? undefined : (said.user + said.system) / 1_000;
   } finally {
     silence.abort();
   }
+}
+
+/** Resolves after so many looks on time. An answer that came while this thread was late is heard before the next one. */
+async function silentFor(looks: number, signal: AbortSignal): Promise<undefined> {
+  for (let onTime = 0; onTime < looks && !signal.aborted; ) if (await nextLook(signal)) onTime += 1;
 }

@@ -239,6 +239,16 @@ test("how low a shelf and how high a coupon's use ever was stays, and the applic
   ] as const) {
     await expect(pool.query(`alter table ${table} disable trigger ${trigger}`)).rejects.toThrow(/must be owner/);
   }
+  const forgetting = [
+    "delete from stock where product_id = 330",
+    "truncate stock",
+    "insert into stock (product_id, initial, on_hand) values (330, 1, 1)",
+    "insert into stock select * from stock where product_id = 330 on conflict (product_id) do update set lowest = 1",
+    "delete from coupons",
+    "truncate coupons",
+    "insert into coupons (code, percent, most_uses) values ('LATEBIRD', 20, 5)",
+  ];
+  for (const sql of forgetting) await expect(pool.query(sql), sql).rejects.toThrow(/permission denied for table/);
   await expect(pool.query("set session_replication_role = replica")).rejects.toThrow(/permission denied/);
 });
 

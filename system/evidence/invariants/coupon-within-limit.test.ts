@@ -102,14 +102,33 @@ seesEach([
   ],
 ]);
 
-test("numbers that are not given in the order of the orders say nothing of who came first", () => {
+test("a number out of its order says nothing of who came first, and the others still do", () => {
   const run = spoilt((each) => {
     withhold(each, "k4");
     Object.assign(first(partOf(each, "coupons")), { mostUses: 2, used: 1, highest: 2 });
   });
-  expect(judgeAll(run).get("coupon-within-limit")?.offenders).toEqual([
+  const found = [
     "order 200004 (key k4) has no discount, its buyer sent EARLYBIRD, and of the 2 orders that it is good for, 1 have a smaller number",
-  ]);
-  const renumbered: HandMadeRun = JSON.parse(JSON.stringify(run).replaceAll('"200002"', '"999999"'));
-  expect(brokenBy(renumbered)).toEqual([]);
+  ];
+  const judged = (numbers: Readonly<Record<string, string>>) => {
+    const text = Object.entries(numbers).reduce(
+      (told, [id, number]) => told.replaceAll(`"${id}"`, `"${number}"`),
+      JSON.stringify(run),
+    );
+    const renumbered: HandMadeRun = JSON.parse(text);
+    return { broken: brokenBy(renumbered), found: judgeAll(renumbered).get("coupon-within-limit") };
+  };
+  expect(judged({}).found).toMatchObject({ offenders: found, reason: expect.not.stringContaining("left out") });
+  // One that came first has the greatest: it may be of any time, and the others convict the shop all the same.
+  expect(judged({ "200002": "999999" }).found).toMatchObject({
+    offenders: found,
+    reason: expect.stringContaining("left out by number: 1 order that asked for a coupon"),
+  });
+  // All of them the other way round: no number says anything.
+  const reversed = judged({ "200002": "900004", "200004": "900003", "200006": "900002", "200007": "900001" });
+  expect(reversed.broken).toEqual([]);
+  expect(reversed.found).toMatchObject({
+    state: "held",
+    reason: expect.stringContaining("left out by number: 3 orders"),
+  });
 });

@@ -1,5 +1,6 @@
 import type { Part } from "../truth.ts";
 import { counted, type Invariant, type Offence } from "./finding.ts";
+import { unordered } from "./unordered.ts";
 import type { Writes } from "./writes.ts";
 
 type Order = Part<"orders">[number];
@@ -32,6 +33,7 @@ export const couponWithinLimit: Invariant<"orders" | "coupons"> = {
     const orders = part("orders");
     const used = orders.filter((order) => order.coupon !== null);
     const refused = orders.flatMap((order) => refusedOf(order, writes, coupons));
+    const astray = refused.length === 0 ? new Set<string>() : unordered(writes, orders);
     return {
       // A limit that nobody came near has not been tried by anybody.
       compared: used.length,
@@ -40,8 +42,13 @@ export const couponWithinLimit: Invariant<"orders" | "coupons"> = {
         ...counters(orders, coupons),
         ...discounts(orders, coupons),
         ...untold(writes, orders),
-        ...withheld(refused, writes, orders),
+        ...withheld(refused, writes, orders, astray),
       ],
+      ...(astray.size === 0
+        ? {}
+        : {
+            note: `left out by number: ${counted(astray.size, "order")} that asked for a coupon, with a number out of its order in time, which says nothing of who came first`,
+          }),
     };
   },
 };
@@ -122,12 +129,15 @@ function refusedOf(order: Order, writes: Writes, coupons: ReadonlyMap<string, Co
   return [{ order, coupon, toldSeq: write?.acknowledged[0]?.seq }];
 }
 
-function withheld(refused: readonly Refused[], writes: Writes, orders: readonly Order[]): readonly Offence[] {
-  if (refused.length === 0) return [];
-  const rise = numbersRise(writes, orders);
+function withheld(
+  refused: readonly Refused[],
+  writes: Writes,
+  orders: readonly Order[],
+  astray: ReadonlySet<string>,
+): readonly Offence[] {
   const uses = new Map<string, Uses>();
   for (const { coupon } of refused) {
-    if (!uses.has(coupon.code)) uses.set(coupon.code, usesOf(coupon.code, writes, orders));
+    if (!uses.has(coupon.code)) uses.set(coupon.code, usesOf(coupon.code, writes, orders, astray));
   }
   return refused.flatMap(({ order, coupon: { code, mostUses }, toldSeq }) => {
     const { announced = [], numbers = [] } = uses.get(code) ?? {};
@@ -140,7 +150,7 @@ function withheld(refused: readonly Refused[], writes: Writes, orders: readonly 
       return [{ text: `${text}, and ${bound}`, ...(toldSeq === undefined ? {} : { seqs: [toldSeq] }) }];
     }
     const last = numbers[mostUses - 1] ?? Number.POSITIVE_INFINITY;
-    if (!rise || last <= Number(order.id)) return [];
+    if (astray.has(order.id) || last <= Number(order.id)) return [];
     const before = numbers.filter((number) => number < Number(order.id)).length;
     return [{ text: `${text}, and of the ${mostUses} orders that it is good for, ${before} have a smaller number` }];
   });
@@ -150,36 +160,14 @@ function withheld(refused: readonly Refused[], writes: Writes, orders: readonly 
 interface Uses {
   /** Where they were announced; one that nobody announced may be of any time. */
   readonly announced: readonly number[];
+  /** One whose number says nothing may be of any time as well. */
   readonly numbers: readonly number[];
 }
 
-function usesOf(code: string, writes: Writes, orders: readonly Order[]): Uses {
+function usesOf(code: string, writes: Writes, orders: readonly Order[], astray: ReadonlySet<string>): Uses {
   const having = orders.filter((order) => order.coupon === code);
   return {
     announced: having.map(({ key }) => writes.get(key)?.announcedSeq ?? Number.NEGATIVE_INFINITY).sort((a, b) => a - b),
-    numbers: having.map(({ id }) => Number(id)).sort((a, b) => a - b),
+    numbers: having.map(({ id }) => (astray.has(id) ? Number.NEGATIVE_INFINITY : Number(id))).sort((a, b) => a - b),
   };
-}
-
-/**
- * Whether orders with a coupon have their numbers in the order in which they were placed, as far as buyers can tell: none
- * that was announced after the answer to another has a smaller number than that. A shop may make its numbers otherwise,
- * and then they say nothing of time.
- */
-function numbersRise(writes: Writes, orders: readonly Order[]): boolean {
-  const steps: { readonly seq: number; readonly number: number; readonly isTold: boolean }[] = [];
-  for (const { id, key } of orders) {
-    const write = writes.get(key);
-    if (write?.coupon === undefined) continue;
-    const number = Number(id);
-    if (write.announcedSeq !== undefined) steps.push({ seq: write.announcedSeq, number, isTold: false });
-    const told = write.acknowledged.find(({ orderId }) => orderId === id);
-    if (told !== undefined) steps.push({ seq: told.seq, number, isTold: true });
-  }
-  let greatest = Number.NEGATIVE_INFINITY;
-  for (const { number, isTold } of steps.sort((a, b) => a.seq - b.seq)) {
-    if (isTold) greatest = Math.max(greatest, number);
-    else if (number < greatest) return false;
-  }
-  return true;
 }
