@@ -2,13 +2,13 @@ import { isUtf8 } from "node:buffer";
 import { constants } from "node:fs";
 import { open } from "node:fs/promises";
 import { extname } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
 import { z } from "zod";
 import { messageOf } from "#core/errors.ts";
 import { cleanLine } from "#core/foreign-text.ts";
 import { childrenNow, endThread } from "./held-up.ts";
+import { LOOK_EVERY_MS, looksOnTime, nextLook } from "./looks.ts";
 
 /** A scenario is some kilobytes; a file of megabytes is none. */
 const MOST_BYTES = 1_048_576;
@@ -29,12 +29,6 @@ const MOST_IDLE_MS = 400;
 const HELD_UP = `it waits for more than ${MOST_IDLE_MS} ms for a program, a file or a lock while it is loaded: a scenario is plain data`;
 /** Whatever the clocks of the thread say. */
 const DEADLINE_MS = 20_000;
-const LOOK_EVERY_MS = 25;
-/**
- * A look that came later than this says that the machine is far too busy, and then the module may not have had its turn
- * either: only looks that were on time count as time in which it could have gone on.
- */
-const LATE_MS = 25;
 const LOOKS_OF_A_WAIT = Math.ceil(MOST_IDLE_MS / LOOK_EVERY_MS);
 /** Telling its clocks takes a thread some hundredths of this. */
 const MOVES_FROM_MS = 1;
@@ -174,27 +168,15 @@ async function outOfTime(worker: Worker, begun: Promise<void>, signal: AbortSign
   return "";
 }
 
-/** Waits until the next look is due; whether this thread itself got its turn in time for it. */
-async function nextLook(signal: AbortSignal): Promise<boolean> {
-  const due = performance.now() + LOOK_EVERY_MS;
-  await pause(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
-  return performance.now() - due <= LATE_MS;
-}
-
 /** Undefined when the thread does not even say: then it is inside the machine, and not in its own code. */
 async function cpuMs(worker: Worker): Promise<number | undefined> {
   const silence = new AbortController();
   // A thread that has just ended has no figures any more, and has answered.
   const usage = worker.cpuUsage().catch(() => ({ user: 0, system: 0 }));
   try {
-    const said = await Promise.race([usage, silentFor(LOOKS_OF_A_WAIT, silence.signal)]);
+    const said = await Promise.race([usage, looksOnTime(LOOKS_OF_A_WAIT, DEADLINE_MS, silence.signal)]);
     return said === undefined ? undefined : (said.user + said.system) / 1_000;
   } finally {
     silence.abort();
   }
-}
-
-/** Resolves after so many looks on time. An answer that came while this thread was late is heard before the next one. */
-async function silentFor(looks: number, signal: AbortSignal): Promise<undefined> {
-  for (let onTime = 0; onTime < looks && !signal.aborted; ) if (await nextLook(signal)) onTime += 1;
 }
