@@ -1,4 +1,5 @@
 import type { Checker, CheckInput, Judgement } from "#core/verdict.ts";
+import { answeredPagesChecker } from "./answered-pages.ts";
 import { availabilityChecker } from "./availability.ts";
 import { exitsChecker } from "./exits.ts";
 import { faultsChecker } from "./faults.ts";
@@ -32,6 +33,7 @@ export const CHECKERS: readonly Checker[] = [
   sometimesChecker,
   validAnswersChecker,
   trustChecker,
+  answeredPagesChecker,
   toldChecker,
   machineClockChecker,
   witnessesChecker,

@@ -123,6 +123,13 @@ function atPeak(draft: Draft): Where | undefined {
   return span === undefined ? undefined : { from: span.fromMs / 1_000, to: span.toMs / 1_000 };
 }
 
+/** The whole steady phase of a page that few ask for, and the buyers' lane does not. */
+function seldomPage(draft: Draft): Where | undefined {
+  const { load } = draft.input.scenario;
+  const span = phaseSpan(load, load.steadyPhase);
+  return span && { lane: "shoppers", page: "add", from: span.fromMs / 1_000, to: span.toMs / 1_000 - 1 };
+}
+
 const slow = (every: number) => (batch: Batch, phase: { counted: number }) => ({
   latency: slowed(batch.latency, every, phase),
 });
@@ -229,6 +236,15 @@ export const LOAD_MUTATIONS: readonly Mutation[] = [
       return "all requests";
     },
   },
+  ofLoad(
+    "page-never-in-a-phase",
+    "a page that nobody could have in one phase, of which too few asked for its share to weigh",
+    ["trust-pages-answered"],
+    seldomPage,
+    ({ outcomes }) => ({
+      outcomes: { unavailable: Object.values(outcomes).reduce((sum, count) => sum + count, 0) },
+    }),
+  ),
   ofLoad("latencies-missing", "outcomes were told and latencies were not", ["latency-*"], anywhere, () => ({
     latency: {},
   })),
