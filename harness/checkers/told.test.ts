@@ -96,6 +96,33 @@ test("every look at an order that had an answer has its record, and no other", (
   }
 });
 
+test("every key that came back with another body has its record, and no other", () => {
+  const clash = { kind: "write.clash", key: "k", attempt: 2, status: 422, isRefused: true } as const;
+  const place = clean.records.findIndex((record) => record.kind === "load.batch");
+  const told = (times: number, ...clashes: readonly HistoryEvent[]) => {
+    const of = { lane: "clashes", page: "checkout", region: "eu" } as const;
+    const batch = { kind: "load.batch", second: 20, ...of, outcomes: { invalid: times }, latency: {} } as const;
+    const attempt = {
+      kind: "load.attempt",
+      ...of,
+      id: "b1.0.2",
+      plannedMs: 20_000,
+      sentMs: 20_000,
+      durationMs: 5,
+      status: 422,
+      outcome: "invalid",
+      attempt: 2,
+    } as const;
+    const events: readonly HistoryEvent[] = [batch, ...Array.from({ length: times }, () => attempt), ...clashes];
+    const records = events.map((event): HistoryRecord => ({ ...event, seq: 0, at: 30_000, source: "generator" }));
+    return found(clean.records.toSpliced(place, 0, ...records).map((record, seq) => ({ ...record, seq })));
+  };
+  expect(told(2, clash, clash)).toMatchObject({ state: "held" });
+  for (const wrong of [told(2, clash), told(1), told(1, clash, clash)]) {
+    expect(wrong).toMatchObject({ state: "unknown", reason: expect.stringContaining("came back with another body") });
+  }
+});
+
 test("a page that failed may have been asked for once more, and nobody else was", () => {
   const failure = (page: "home" | "checkout"): HistoryRecord => ({
     kind: "load.attempt",

@@ -33,6 +33,9 @@ interface Accounts {
   leastLooks: number;
   mostLooks: number;
   looks: number;
+  /** Keys that came back with another body: in batches, and each by itself. */
+  clashesInBatches: number;
+  clashes: number;
 }
 
 function told(input: CheckInput): ObjectiveResult {
@@ -54,7 +57,7 @@ function told(input: CheckInput): ObjectiveResult {
 
 function problemsOf(accounts: Accounts): readonly string[] {
   const { planned, accounted, attempts, repeated, repeatable, writes, writesInBatches } = accounts;
-  const { unanswered, unannounced, leastLooks, mostLooks, looks } = accounts;
+  const { unanswered, unannounced, leastLooks, mostLooks, looks, clashes, clashesInBatches } = accounts;
   if (accounted === undefined) return ["the generator never said its last word"];
   const first = attempts - repeated;
   return [
@@ -76,6 +79,11 @@ function problemsOf(accounts: Accounts): readonly string[] {
       : [
           `${countWords(looks)} looks at orders were told, ${countWords(looks < leastLooks ? leastLooks : mostLooks)} had an answer`,
         ]),
+    ...(clashes === clashesInBatches
+      ? []
+      : [
+          `of ${countWords(clashesInBatches)} keys that came back with another body ${countWords(clashes)} were told one by one`,
+        ]),
   ];
 }
 
@@ -93,10 +101,13 @@ function accountsOf(input: CheckInput): Accounts {
     leastLooks: 0,
     mostLooks: 0,
     looks: 0,
+    clashesInBatches: 0,
+    clashes: 0,
   };
-  for (const { outcomes, page } of recordsOf(input, "load.batch")) {
+  for (const { outcomes, page, lane } of recordsOf(input, "load.batch")) {
     const total = sum(outcomes, () => true);
     accounts.attempts += total;
+    if (lane === "clashes") accounts.clashesInBatches += total;
     if (WRITES.includes(page)) accounts.writesInBatches += total - sum(outcomes, neverLeft);
     if (page === "order") {
       accounts.leastLooks += outcomes.ok ?? 0;
@@ -113,6 +124,7 @@ function accountsOf(input: CheckInput): Accounts {
     else if (attempt === 1 && !GOOD_OUTCOMES.includes(outcome)) accounts.repeatable += 1;
   }
   for (const _ of recordsOf(input, "order.look")) accounts.looks += 1;
+  for (const _ of recordsOf(input, "write.clash")) accounts.clashes += 1;
   for (const { planned } of recordsOf(input, "load.health")) accounts.planned += planned;
   for (const { accounted } of recordsOf(input, "load.ended")) accounts.accounted = accounted;
   pair(input, accounts);

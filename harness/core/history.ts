@@ -21,9 +21,10 @@ export const GOOD_OUTCOMES: readonly Outcome[] = ["ok", "sold-out", "twin", "inv
 
 /**
  * Who sent it: shoppers by the curve, the buyers' lane, bots. `looks`: buyers of the lane who look at their order after
- * it; a lane of its own, because the buyers' lane measures the checkout.
+ * it; `clashes`: those who send their key again with another body. Lanes of their own, because the buyers' lane measures
+ * the checkout.
  */
-export type Lane = "shoppers" | "buyers" | "looks" | "bots";
+export type Lane = "shoppers" | "buyers" | "looks" | "clashes" | "bots";
 
 export type Page = "home" | "search" | "category" | "product" | "cart" | "add" | "checkout" | "order";
 
@@ -92,6 +93,22 @@ export interface WriteResult {
   readonly soldOutProductId?: number;
 }
 
+/**
+ * What came back for the key of an acknowledged purchase that was sent once more with another body. The contract is a
+ * refusal that says why: no order, and not the answer to the first body.
+ */
+export interface WriteClash {
+  readonly kind: "write.clash";
+  readonly key: string;
+  readonly attempt: number;
+  /** 0 without an answer. */
+  readonly status: number;
+  /** A 422 that says that the key was used for another request. */
+  readonly isRefused: boolean;
+  /** The order that the answer names. */
+  readonly orderId?: string;
+}
+
 /** What a buyer was shown who looked at an order of theirs, after it had been acknowledged to them. */
 export interface OrderLook {
   readonly kind: "order.look";
@@ -125,6 +142,8 @@ export interface LoadEnded {
   readonly complete: boolean;
   readonly planned: number;
   readonly accounted: number;
+  /** Purchases of the plan whose key was to come back with another body, once they were acknowledged. */
+  readonly clashes?: number;
   readonly detail: string;
 }
 
@@ -217,6 +236,7 @@ export type HistoryEvent =
   | LoadAttempt
   | WriteIntent
   | WriteResult
+  | WriteClash
   | OrderLook
   | LoadHealth
   | LoadEnded

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { HistoryEvent, HistoryRecord } from "#core/history.ts";
 
-const lane = z.enum(["shoppers", "buyers", "looks", "bots"]);
+const lane = z.enum(["shoppers", "buyers", "looks", "clashes", "bots"]);
 const page = z.enum(["home", "search", "category", "product", "cart", "add", "checkout", "order"]);
 const region = z.enum(["eu", "us"]);
 const outcome = z.enum([
@@ -68,6 +68,14 @@ const event: z.ZodType<HistoryEvent> = z.discriminatedUnion("kind", [
     soldOutProductId: z.number().exactOptional(),
   }),
   z.object({
+    kind: z.literal("write.clash"),
+    key: z.string(),
+    attempt: z.number(),
+    status: z.number(),
+    isRefused: z.boolean(),
+    orderId: z.string().exactOptional(),
+  }),
+  z.object({
     kind: z.literal("order.look"),
     orderId: z.string(),
     status: z.number(),
@@ -89,6 +97,7 @@ const event: z.ZodType<HistoryEvent> = z.discriminatedUnion("kind", [
     complete: z.boolean(),
     planned: z.number(),
     accounted: z.number(),
+    clashes: z.number().exactOptional(),
     detail: z.string(),
   }),
   z.object({ kind: z.literal("sample"), node: z.string(), values: z.record(z.string(), z.number()) }),

@@ -16,7 +16,7 @@ test("a seed gives one history, and another seed another", () => {
 
 test("it has every kind of record, and each is read back from the file as it was written", () => {
   const records = history("a");
-  expect(new Set(records.map(({ kind }) => kind)).size).toBe(14);
+  expect(new Set(records.map(({ kind }) => kind)).size).toBe(15);
   expect(unpackHistory(packHistory(records), "h")).toEqual(records);
 });
 

@@ -81,7 +81,7 @@ export function* cleanHistory(seed: string, scenario: Scenario, topology: Topolo
 type Totals = PretendLoad["totals"];
 
 /** The generator's, and what it and the edge's log come to when they are joined. */
-function lastWords(seconds: number, { planned, attempts, answers }: Totals): readonly Told[] {
+function lastWords(seconds: number, { planned, attempts, answers, clashes }: Totals): readonly Told[] {
   const atMs = seconds * 1_000 + LAST_WORD_MS;
   const said = { exitCode: 0, complete: true, detail: "everybody said a last word" };
   const data: JoinedWitnesses = {
@@ -107,7 +107,7 @@ function lastWords(seconds: number, { planned, attempts, answers }: Totals): rea
       atMs,
       source: "generator",
       happenedMs: atMs - 100,
-      event: { kind: "load.ended", ...said, planned, accounted: planned },
+      event: { kind: "load.ended", ...said, planned, accounted: planned, clashes },
     },
     { atMs: atMs + 300, source: "harness", event: { kind: "sample", node: "edge", values: { [DROPPED]: 0 } } },
     { atMs: atMs + JOINED_MS, source: "harness", event: { kind: "evidence", name: WITNESSES, data } },

@@ -21,6 +21,8 @@ const STEPS_TO_CHECKOUT_SECONDS = 10;
 /** Every so many-th buyer asks again after the answer, or meets his own first request still in hand. */
 const RESENDS = 40;
 const TWINS = 61;
+/** Every so many-th of the buyers' lane sends its key again with another body, once its purchase was acknowledged. */
+const CLASHES = 20;
 /** Every so many-th shopper's checkout has no answer (and is asked again, or given up), or is refused at the door. */
 const LOST_ANSWERS = 43;
 const REFUSED = 67;
@@ -51,7 +53,7 @@ export class PretendLoad {
   #shoppers = 0;
   #checkouts = 0;
   /** Requests of the plan, attempts with repetitions, and those of them that got an answer. */
-  readonly totals = { planned: 0, attempts: 0, answers: 0 };
+  readonly totals = { planned: 0, attempts: 0, answers: 0, clashes: 0 };
 
   constructor(load: LoadShape, shop: PretendShop, random: Random) {
     this.#load = load;
@@ -150,7 +152,9 @@ export class PretendLoad {
       this.#buyers += 1;
       const plannedMs = second * 1_000 + Math.floor((index * 1_000) / buyersPerSecond);
       const request = this.#request("buyers", "checkout", plannedMs);
-      const course = number % RESENDS === 7 ? "resent" : number % TWINS === 11 ? "twin" : "told";
+      const course =
+        number % RESENDS === 7 ? "resent" : number % TWINS === 11 ? "twin" : number % CLASHES === 13 ? "clash" : "told";
+      if (course === "clash") this.totals.clashes += 1;
       const asked = this.#basket();
       return {
         key: `s-b-${number}`,
@@ -178,6 +182,7 @@ export class PretendLoad {
       // Half of those who heard nothing ask again.
       if (this.#checkouts % 2 === 0) return;
     } else this.#answer(write, 1, request, answer, requests, told);
+    if (course === "clash" && answer.kind !== "sold-out") this.#clash(write, requests, told);
     if (course === "twin") this.#tell(write, 2, { ...request, outcome: "twin" }, 409, requests, told);
     if (course === "resent" || course === "lost") {
       const again = { ...request, plannedMs: request.plannedMs + 300 };
@@ -207,6 +212,17 @@ export class PretendLoad {
       ...(write.coupon === undefined ? {} : { discountCents }),
       lines: lines.map(([productId, quantity, priceCents]) => ({ productId, quantity, priceCents })),
     });
+  }
+
+  #clash({ key, id }: Write, requests: Request[], told: Told[]): void {
+    const before = requests.at(-1);
+    if (before === undefined) return;
+    const plannedMs = before.plannedMs + before.latencyMs;
+    const request: Request = { ...before, lane: "clashes", outcome: "invalid", plannedMs, latencyMs: 4 };
+    requests.push(request);
+    const event = { kind: "write.clash", key, attempt: 2, status: 422, isRefused: true } as const;
+    told.push(byGenerator(plannedMs + 5, plannedMs + 5 + TELLING_MS, event));
+    told.push(attempt(`${id}.2`, request, 2, 422));
   }
 
   #look(order: Order, { region, plannedMs, latencyMs }: Request, requests: Request[], told: Told[]): void {
@@ -276,7 +292,7 @@ interface Write {
   readonly coupon?: string;
   readonly request: Request;
   readonly plannedMs: number;
-  readonly course: "told" | "resent" | "twin" | "lost" | "refused";
+  readonly course: "told" | "resent" | "twin" | "clash" | "lost" | "refused";
 }
 
 function byGenerator(happenedMs: number, atMs: number, event: HistoryEvent): Told {

@@ -1,4 +1,5 @@
 import { BOOK_MUTATIONS } from "./books.ts";
+import { CLASH_MUTATIONS } from "./clashes.ts";
 import { FAULT_MUTATIONS } from "./evidence-of-faults.ts";
 import { FULFILMENT_MUTATIONS } from "./fulfilment.ts";
 import { LOAD_MUTATIONS } from "./load.ts";
@@ -18,6 +19,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ...WITNESS_MUTATIONS,
   ...MEASUREMENT_MUTATIONS,
   ...LOOK_MUTATIONS,
+  ...CLASH_MUTATIONS,
 ];
 
 /** Changes that mean nothing, and are therefore not among the mutations. */

@@ -125,6 +125,7 @@ const NUMBERS: readonly Mutation[] = [
   lineLost("write.result", "an answer to a purchase never arrived", ["trust-generator-told"]),
   lineLost("write.intent", "the announcement of a purchase never arrived", ["trust-generator-told"]),
   lineLost("order.look", "what a buyer saw of an order never arrived", ["trust-generator-told"]),
+  lineLost("write.clash", "what came back for a key with another body never arrived", ["trust-generator-told"]),
   mutation("looks-never-told", "nothing that buyers saw of their orders arrived", ["trust-generator-told"], (draft) => {
     const { length } = draft.all("order.look");
     draft.change("order.look", () => undefined);

@@ -101,6 +101,58 @@ describe("a look at an order", () => {
   });
 });
 
+describe("a key that came back with another body", () => {
+  const MISMATCH = '{"code":"key-used-for-another-request"}';
+  const CLASH = {
+    origin: { ...ORIGIN, lane: "clashes" },
+    attempt: 2,
+    plannedMs: 150,
+    sentMs: 151,
+    endedMs: 160,
+  } as const;
+
+  function clashed(ending: Partial<AttemptRecord>) {
+    const load = openBooks(["checkout"]);
+    load.intend(1);
+    load.attempted({ body: ORDER });
+    load.attempted({ ...CLASH, ...ending });
+    load.end();
+    return load;
+  }
+
+  test.each([
+    [
+      "a 422 that says so",
+      { status: 422, errorCode: 1_422, body: MISMATCH },
+      { status: 422, isRefused: true },
+      "invalid",
+    ],
+    [
+      "a 422 for another reason",
+      { status: 422, body: '{"code":"invalid"}' },
+      { status: 422, isRefused: false },
+      "invalid",
+    ],
+    ["the answer to the first", { status: 200, body: ORDER }, { status: 200, isRefused: false, orderId: "5" }, "ok"],
+    ["those words with a 200", { status: 200, body: MISMATCH }, { status: 200, isRefused: false }, "ok"],
+    ["a sold-out", { status: 410, body: SOLD_OUT }, { status: 410, isRefused: false }, "error"],
+    ["no answer", { status: 0, errorCode: 1_050, body: "timeout" }, { status: 0, isRefused: false }, "timeout"],
+    ["no time", { status: 503, errorCode: 1_503, notExecuted: true }, { status: 503, isRefused: false }, "unavailable"],
+  ])("and got %s is told of by itself, in a lane of its own", (_, ending, told, outcome) => {
+    const { of } = clashed(ending);
+    expect(of("write.clash")).toMatchObject([{ key: "k", attempt: 2, ...told }]);
+    expect(of("load.attempt").at(-1)).toMatchObject({ lane: "clashes", page: "checkout", attempt: 2, outcome });
+    expect(of("load.batch").map(({ lane, outcomes }) => [lane, outcomes])).toEqual([
+      ["shoppers", { ok: 1 }],
+      ["clashes", { [outcome]: 1 }],
+    ]);
+    // The purchase itself is what its buyer meant and was told, whatever the shop makes of its key.
+    expect(of("write.result")).toMatchObject([{ attempt: 1, result: "ok", orderId: "5" }]);
+    expect(of("write.intent").length).toBe(1);
+    expect(of("load.ended")).toMatchObject([{ complete: true, planned: 1, accounted: 1 }]);
+  });
+});
+
 describe("a 410", () => {
   test("is sold out on a checkout that names the product", () => {
     const { intend, attempted, of } = openBooks(["checkout"]);

@@ -1,10 +1,18 @@
 import { Histogram } from "#core/histogram.ts";
-import type { History, HistoryEvent, LoadAttempt, Outcome, Page, WriteResult } from "#core/history.ts";
+import type { History, HistoryEvent, LoadAttempt, Outcome, Page, WriteClash, WriteResult } from "#core/history.ts";
 import { TIMES } from "../plan/mix.ts";
 import type { Cell, Tally } from "../plan/tally.ts";
 import { type Ending, outcomeOf, resultOf } from "./classify.ts";
 import { KeysInHand } from "./keys-in-hand.ts";
-import { type AttemptRecord, type GeneratorRecord, type Origin, parseLook, parseOrder, parseSoldOut } from "./parse.ts";
+import {
+  type AttemptRecord,
+  type GeneratorRecord,
+  isMismatch,
+  type Origin,
+  parseLook,
+  parseOrder,
+  parseSoldOut,
+} from "./parse.ts";
 import { Second } from "./second.ts";
 
 const SOURCE = "generator";
@@ -87,7 +95,8 @@ export class Bookkeeper {
 
   #takeAttempt(record: AttemptRecord, line: string): void {
     const { lane, region } = record.origin;
-    const checkout = record.page === "checkout" && record.key !== "";
+    const clashes = lane === "clashes";
+    const checkout = record.page === "checkout" && record.key !== "" && !clashes;
     const soldOut = checkout && record.status === 410 ? parseSoldOut(record.body) : undefined;
     const ending: Ending = {
       status: record.status,
@@ -98,7 +107,7 @@ export class Bookkeeper {
       twinned: checkout && record.status === 409 && this.#keys.hasTwin(record.key, record.attempt, record),
     };
     if (checkout) this.#keys.ended(record.key, record.attempt, record, resultOf(ending) === "info");
-    const written = record.key === "" ? undefined : writtenOf(record, ending, soldOut?.productId);
+    const written = record.key === "" || clashes ? undefined : writtenOf(record, ending, soldOut?.productId);
     // A success that names no order is no answer that a buyer could use.
     const outcome =
       written?.result === "info" && record.status > 0 && record.status < 400 ? "error" : outcomeOf(ending);
@@ -108,6 +117,7 @@ export class Bookkeeper {
     second.count(cell, outcome, record.endedMs - record.plannedMs);
     this.#late(cell.second, record.sentMs - record.plannedMs, line);
     if (written !== undefined) this.#append(written, record.endedMs);
+    else if (clashes) this.#append(clashOf(record), record.endedMs);
     else if (record.page === "order" && (outcome === "ok" || (outcome === "error" && record.status === 404))) {
       this.#append({ kind: "order.look", status: record.status, ...parseLook(record.body) }, record.endedMs);
     }
@@ -149,7 +159,7 @@ export class Bookkeeper {
     for (const { key, attempt } of this.#keys.underWay()) {
       this.#append({ kind: "write.result", key, attempt, result: "info", status: 0 });
     }
-    const { planned, accounted } = this.#tally;
+    const { planned, accounted, clashes } = this.#tally;
     for (const { count, ...cell } of this.#tally.open()) {
       this.#second(cell.second).count(cell, "unsent", TIMES.patienceMs, count);
     }
@@ -162,6 +172,7 @@ export class Bookkeeper {
       complete: exitCode === 0 && everybody && accounted === planned && this.#troubled === 0,
       planned,
       accounted,
+      ...(clashes > 0 ? { clashes } : {}),
       detail: [
         `${accounted} of ${planned} planned requests sent or lost, ${planned - accounted} unsent`,
         `last word of ${this.#left} of ${this.#timetables} users and places`,
@@ -247,6 +258,12 @@ function writtenOf(record: AttemptRecord, ending: Ending, soldOutProductId: numb
   const order = parseOrder(record.body);
   // An acknowledgement that names no order acknowledges nothing that could be looked up.
   return order === undefined ? { ...written, result: "info" } : { ...written, result, ...order };
+}
+
+function clashOf({ key, attempt, status, body }: AttemptRecord): WriteClash {
+  const orderId = parseOrder(body)?.orderId;
+  const clash = { kind: "write.clash", key, attempt, status, isRefused: status === 422 && isMismatch(body) } as const;
+  return orderId === undefined ? clash : { ...clash, orderId };
 }
 
 function secondOf(ms: number): number {

@@ -48,7 +48,7 @@ describe("a load against a shop that answers", () => {
 
     const ended = lastWord(rig);
     expect(ended).toMatchObject({ exitCode: 0, complete: true, accounted: ended.planned });
-    expect(Object.keys(rig.outcomes())).toEqual(["ok"]);
+    expect(Object.keys(rig.outcomes()).sort()).toEqual(["invalid", "ok"]);
     // Everything that arrived has an id of its own and belongs to a region.
     expect(new Set(edge.arrivals.map((arrival) => arrival.id)).size).toBe(edge.arrivals.length);
     for (const { session, geo } of edge.arrivals) expect(session.startsWith(`${geo}-`)).toBe(true);
@@ -71,6 +71,26 @@ describe("a load against a shop that answers", () => {
     const announced = rig.of("write.intent").filter((intent) => intent.coupon === "EARLYBIRD");
     expect(new Set(announced.map(({ key }) => key))).toEqual(new Set(sent.map(({ key }) => key)));
     for (const { body } of sent) expect(JSON.parse(body)).not.toHaveProperty("lines", []);
+    // Some keys came back with another body, under the next number of their purchase, and were refused.
+    const clashes = rig.of("write.clash");
+    expect(clashes.length).toBeGreaterThan(0);
+    expect(clashes.length).toBe(ended.clashes);
+    expect(rig.outcomes().invalid).toBe(clashes.length);
+    for (const { key, attempt, status, isRefused } of clashes) {
+      const sentUnder = edge.arrivals.filter((arrival) => arrival.key === key);
+      expect([sentUnder.length, attempt, status, isRefused]).toEqual([2, 2, 422, true]);
+      const [first, other] = sentUnder.map(({ body }) => JSON.parse(body));
+      expect(other).not.toEqual(first);
+      expect({ ...other, lines: [] }).toEqual({ ...first, lines: [] });
+    }
+    expect(
+      new Set(
+        rig
+          .of("load.batch")
+          .filter(({ outcomes }) => outcomes.invalid)
+          .map(({ lane }) => lane),
+      ),
+    ).toEqual(new Set(["clashes"]));
     // The generator's own figures add up to the plan.
     const health = rig.of("load.health");
     expect(health.map((second) => second.second)).toEqual([0, 1, 2, 3]);

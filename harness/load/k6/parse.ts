@@ -110,7 +110,7 @@ class Fields {
 const names = <T extends string>(...values: readonly T[]): ReadonlyMap<string, T> =>
   new Map(values.map((value) => [value, value]));
 
-const LANE_NAMES = names<Lane>("shoppers", "buyers", "looks", "bots");
+const LANE_NAMES = names<Lane>("shoppers", "buyers", "looks", "clashes", "bots");
 const REGION_NAMES = names<Region>("eu", "us");
 const PAGE_NAMES = names<Page>("home", "search", "category", "product", "cart", "add", "checkout", "order");
 
@@ -227,6 +227,13 @@ export function parseLook(body: string): { readonly orderId: string; readonly sh
 
 export function parseSoldOut(body: string): z.infer<typeof soldOutBody> | undefined {
   return soldOutBody.safeParse(parseJson(body)).data;
+}
+
+const mismatchBody = z.object({ code: z.literal("key-used-for-another-request") });
+
+/** Whether a 422 says that its key was used for another request: anybody can call a request invalid. */
+export function isMismatch(body: string): boolean {
+  return mismatchBody.safeParse(parseJson(body)).success;
 }
 
 function parseJson(text: string): unknown {

@@ -15,6 +15,7 @@ export const MARKS = {
    * An attempt is over: lane, region, user, step, attempt, page by the plan, page that was asked for (a buyer without
    * an order looks at the cart instead of it), planned, sent, ended, status, k6's error code, flags, request id, key,
    * and the text of a checkout's reply or of the error; of an order's page the order that was asked for, and its text.
+   * In the lane `clashes`: of a key that was sent again with another body, the text of any reply.
    */
   attempt: "A",
   /** A step was given up, because its user still waited for an earlier page: lane, region, user, step, page, planned. */

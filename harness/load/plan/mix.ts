@@ -50,6 +50,12 @@ export const MIX = {
    * missed within seconds, in runs that end before a shopper has come as far. Under 1 % of the requests.
    */
   looksPerSecond: 5,
+  /**
+   * Buyers of the lane who send their key again with another body, once their purchase was acknowledged: one a second is
+   * some ten in a fault of ten seconds, and two in a thousand of the requests. Nobody does so by mistake; the shop's
+   * contract with whoever does is to refuse.
+   */
+  clashesPerSecond: 1,
   /** How the five share that: one is the star, as in any advertisement. */
   doorBusterShares: [0.5, 0.2, 0.13, 0.1, 0.07],
   /**

@@ -210,10 +210,26 @@ describe("the buyers' lane", () => {
   });
 
   test("submits about two checkouts in a hundred twice", () => {
-    const repeated = buyers.filter((step) => step.ask.page === "checkout" && step.ask.submission !== "once").length;
+    const repeated = buyers.filter(
+      (step) => step.ask.page === "checkout" && ["double", "again"].includes(step.ask.submission),
+    ).length;
     expect(repeated / buyers.length).toBeGreaterThan(0.012);
     expect(repeated / buyers.length).toBeLessThan(0.03);
   });
+});
+
+test("one buyer a second of the lane comes back with another body, at most one in one, and shoppers never", () => {
+  const clashing = (steps: readonly Step[]) =>
+    steps.filter(({ ask }) => ask.page === "checkout" && ask.submission === "clash").length;
+  const seconds = loadLengthMs(SHAPE) / 1_000;
+  expect(clashing(buyers) / seconds).toBeGreaterThan(0.75 * MIX.clashesPerSecond);
+  expect(clashing(buyers) / seconds).toBeLessThan(1.25 * MIX.clashesPerSecond);
+  expect(clashing(shopperSteps)).toBe(0);
+  const slow = planFor({ ...SHAPE, buyersPerSecond: 1 }, "seed").place(0).steps;
+  expect(slow.length).toBeGreaterThan(5);
+  const once = slow.filter(({ ask }) => ask.page === "checkout" && ask.submission === "once");
+  expect(once).toEqual([]);
+  expect(encodeTimetable({ lane: "buyers", arriveMs: 0, leaveMs: 1, steps: slow })).toMatch(/,clash:\d+x\d/);
 });
 
 test("a curve that rises again after it fell is refused", () => {

@@ -67,13 +67,23 @@ export function loadPlan(input: PlanInput): LoadPlan {
           retryAfterMs: retryAfterMs(random),
           ask: purchase(random, taste),
         };
-        steps.push(bought);
         const looks = random.next() < MIX.looksPerSecond / shape.buyersPerSecond && atMs + LOOK_AFTER_MS < lengthMs;
+        // Drawn last, so that nothing else that is drawn depends on it.
+        const clashes = random.next() < MIX.clashesPerSecond / shape.buyersPerSecond;
+        steps.push(clashes ? clashing(bought) : bought);
         if (looks) steps.push({ ...bought, atMs: atMs + LOOK_AFTER_MS, ask: { page: "order" } });
       }
       return { lane: "buyers", arriveMs: 0, leaveMs: lengthMs, steps };
     },
   };
+}
+
+/** Who submits twice as it is, does so. */
+function clashing(step: Step): Step {
+  const { ask } = step;
+  return ask.page === "checkout" && ask.submission === "once"
+    ? { ...step, ask: { ...ask, submission: "clash" } }
+    : step;
 }
 
 function userTimetable(input: PlanInput, taste: Taste, number: number): Timetable {

@@ -6,8 +6,11 @@ export interface OrderLine {
   readonly quantity: number;
 }
 
-/** How often a checkout is submitted: `double` at once with its twin, `again` once more after the answer. */
-export type Submission = "once" | "double" | "again";
+/**
+ * How often a checkout is submitted: `double` at once with its twin, `again` once more after the answer, `clash` once more
+ * after it was acknowledged, with another body under the same key.
+ */
+export type Submission = "once" | "double" | "again" | "clash";
 
 /** What is asked for. A checkout without lines buys the session's cart. */
 export type Ask =

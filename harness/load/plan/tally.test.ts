@@ -24,6 +24,15 @@ test("a tally knows what is planned for each second and what of it is still open
   expect(tally.open()).toEqual([{ ...cell, second: 0, count: 1 }]);
 });
 
+test("a tally counts the purchases whose key is to come back with another body, and plans no request for that", () => {
+  const tally = new Tally(3_000);
+  const lines = [{ productId: 9, quantity: 1 }];
+  const buys = (submission: "once" | "clash") =>
+    ({ ...USER.steps[0], ask: { page: "checkout", lines, submission } }) as Timetable["steps"][number];
+  tally.add({ ...USER, lane: "buyers", steps: [buys("once"), buys("clash"), buys("clash")] });
+  expect([tally.planned, tally.clashes]).toEqual([3, 2]);
+});
+
 test("a tally refuses what was not planned, or was planned once and came twice", () => {
   const tally = new Tally(3_000);
   tally.add(USER);

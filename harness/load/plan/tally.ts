@@ -15,6 +15,7 @@ export class Tally {
   readonly #open = new Map<string, { readonly cell: Cell; count: number }>();
   readonly #bySecond: { planned: number; open: number; users: number }[] = [];
   #planned = 0;
+  #clashes = 0;
   #openTotal = 0;
   readonly #lengthMs: number;
 
@@ -39,6 +40,7 @@ export class Tally {
         sum.planned += 1;
         sum.open += 1;
       }
+      if (step.ask.page === "checkout" && step.ask.submission === "clash") this.#clashes += 1;
       this.#planned += 1;
       this.#openTotal += 1;
     }
@@ -74,6 +76,11 @@ export class Tally {
 
   get planned(): number {
     return this.#planned;
+  }
+
+  /** Purchases whose key is to come back with another body; those attempts are extra, as retries and twins are. */
+  get clashes(): number {
+    return this.#clashes;
   }
 
   get accounted(): number {

@@ -54,5 +54,11 @@ export class LoadSeconds {
 export type LoadByLane = Readonly<Record<Lane, LoadSeconds>>;
 
 export function newLoadByLane(): LoadByLane {
-  return { shoppers: new LoadSeconds(), buyers: new LoadSeconds(), looks: new LoadSeconds(), bots: new LoadSeconds() };
+  return {
+    shoppers: new LoadSeconds(),
+    buyers: new LoadSeconds(),
+    looks: new LoadSeconds(),
+    clashes: new LoadSeconds(),
+    bots: new LoadSeconds(),
+  };
 }

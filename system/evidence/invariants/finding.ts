@@ -1,7 +1,7 @@
 import type { Topology } from "#core/topology.ts";
 import type { Checker, ObjectiveResult } from "#core/verdict.ts";
 import type { PartName } from "../truth.ts";
-import { type Book, type Look, type Material, materialOf } from "./material.ts";
+import { type Book, type Clashes, type Look, type Material, materialOf } from "./material.ts";
 import type { Writes } from "./writes.ts";
 
 export interface Offence {
@@ -25,6 +25,7 @@ interface Known<Name extends PartName> {
   readonly topology: Topology;
   readonly writes: Writes;
   readonly looks: Iterable<Look>;
+  readonly clashes: Clashes;
   part<Asked extends Name>(name: Asked): Book<Asked>;
 }
 
@@ -91,6 +92,7 @@ function judge<Name extends PartName>(invariant: Invariant<Name>, material: Mate
     topology: material.topology,
     writes: material.writes,
     looks: material.looks,
+    clashes: material.clashes,
     part: (name) => {
       const read = material.part(name);
       if (read.kind === "unusable") throw new UnusablePart(read.reason);

@@ -23,11 +23,19 @@ type PartRead<Name extends PartName> =
 /** A buyer's look at an order, in the order of the history. */
 export type Look = RecordOf<"order.look">;
 
+/** Keys that came back with another body, once their purchase was acknowledged. */
+export interface Clashes {
+  /** How many of them the load was to send; 0 of a load that knows of none. */
+  readonly planned: number;
+  readonly sent: readonly RecordOf<"write.clash">[];
+}
+
 /** Everything that invariants are judged by, read from the history once. */
 export interface Material {
   readonly topology: Topology;
   readonly writes: Writes;
   readonly looks: Iterable<Look>;
+  readonly clashes: Clashes;
   part<Name extends PartName>(name: Name): PartRead<Name>;
 }
 
@@ -57,6 +65,7 @@ export function materialOf(input: CheckInput): Material {
     topology,
     writes: gatherWrites(input),
     looks: { [Symbol.iterator]: () => recordsOf(input, "order.look") },
+    clashes: clashesOf(input),
     part<Name extends PartName>(name: Name): PartRead<Name> {
       const read = cache.get(name) ?? readPart(input, name);
       // The one that was asked for last stands at the end, the one that nobody has asked for the longest goes.
@@ -71,6 +80,12 @@ export function materialOf(input: CheckInput): Material {
   };
   known.set(records, { stored, length: records.length, material });
   return material;
+}
+
+function clashesOf(input: CheckInput): Clashes {
+  let planned = 0;
+  for (const ended of recordsOf(input, "load.ended")) planned = ended.clashes ?? 0;
+  return { planned, sent: [...recordsOf(input, "write.clash")] };
 }
 
 /** A row that shows up between the two reads was committed by somebody whom nobody waits for any more. */

@@ -1,5 +1,6 @@
-import { partOf } from "../testing/clean-run.ts";
-import { first, seesEach } from "../testing/spoilt.ts";
+import { expect, test } from "vitest";
+import { clash, cleanRun, judgeAll, partOf } from "../testing/clean-run.ts";
+import { first, seesEach, spoilt } from "../testing/spoilt.ts";
 
 seesEach([
   [
@@ -33,4 +34,95 @@ seesEach([
     },
     ["replies-agree"],
   ],
+  [
+    "a key that came back with another body was told the answer to the first",
+    (run) => {
+      run.clashes[0] = clash("k1", { status: 200, isRefused: false, orderId: "200001" });
+    },
+    ["replies-agree"],
+  ],
+  [
+    "a key that came back with another body was told of an order of its own, of which nothing is in the books",
+    (run) => {
+      run.clashes[0] = clash("k1", { status: 201, isRefused: false, orderId: "200099" });
+    },
+    ["replies-agree"],
+  ],
+  [
+    "a key that came back with another body was told that what it asks for now is sold out",
+    (run) => {
+      run.clashes[0] = clash("k1", { status: 410, isRefused: false });
+    },
+    ["replies-agree"],
+  ],
+  [
+    "of an answer to a key that came back with another body only the beginning arrived, and it was no refusal",
+    (run) => {
+      run.clashes.push(clash("k2", { status: 200, isRefused: false }));
+    },
+    ["replies-agree"],
+  ],
 ]);
+
+test("a key that came back with another body, was refused, and has a second order all the same, broke its contract", () => {
+  const run = spoilt((each) => {
+    partOf(each, "orders").push({ ...first(partOf(each, "orders")), id: "200099" });
+  });
+  const found = judgeAll(run);
+  expect(found.get("replies-agree")?.offenders).toContain("key k1 came back with another body and has 2 orders");
+  expect(found.get("no-order-twice")?.state).toBe("broken");
+});
+
+test("keys that came back with another body are counted, and those that got no answer say nothing", () => {
+  expect(judgeAll(cleanRun()).get("replies-agree")).toMatchObject({
+    state: "held",
+    reason: expect.stringContaining("5 of 6 keys that came back with another body were refused as they should"),
+  });
+});
+
+test.each([
+  ["no answer", { status: 0 }],
+  ["no time", { status: 503 }],
+  ["a 422 that says nothing of the key", { status: 422 }],
+  ["that another one is under way", { status: 409 }],
+])("where too many of them were told %s, nobody knows whether a key is good for one body only", (_, told) => {
+  const run = spoilt((each) => {
+    each.clashes = each.clashes.map(({ key }, index) =>
+      index === 0
+        ? clash(key, { ...told, isRefused: false })
+        : clash(key, index === 5 ? { status: 0, isRefused: false } : {}),
+    );
+  });
+  expect(judgeAll(run).get("replies-agree")).toMatchObject({
+    state: "unknown",
+    reason: expect.stringContaining(
+      "4 of 6 keys that came back with another body were refused as they should, 6 were planned: it takes 5",
+    ),
+  });
+});
+
+test("where some were planned and none was ever sent, nobody knows either; where none was planned, nothing is said", () => {
+  const unsent = spoilt((run) => {
+    run.clashes = [];
+  });
+  expect(judgeAll(unsent).get("replies-agree")).toMatchObject({
+    state: "unknown",
+    reason: expect.stringContaining("0 of 0 keys"),
+  });
+  const older = spoilt((run) => {
+    run.clashes = [];
+    run.plannedClashes = 0;
+  });
+  expect(judgeAll(older).get("replies-agree")).toMatchObject({
+    state: "held",
+    reason: expect.not.stringContaining("another body"),
+  });
+});
+
+test("a load too short for five is asked for as many as it planned", () => {
+  const short = spoilt((run) => {
+    run.clashes = [clash("k1"), clash("k2")];
+    run.plannedClashes = 2;
+  });
+  expect(judgeAll(short).get("replies-agree")?.state).toBe("held");
+});

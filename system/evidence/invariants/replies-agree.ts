@@ -1,14 +1,18 @@
+import { judgeClashes } from "./clashes.ts";
 import { counted, type Invariant, type Offence } from "./finding.ts";
 import { RowIndex } from "./rows.ts";
 
-/** The contract of an idempotency key: whoever asks again is told what was told first, and what was told is stored. */
+/**
+ * The contract of an idempotency key: whoever asks again is told what was told first, what was told is stored, and whoever
+ * asks for something else under it is refused.
+ */
 export const repliesAgree: Invariant<"orders" | "replies"> = {
   name: "replies-agree",
   title: "All answers to one idempotency key agree",
   target: "0 contradictions",
   parts: ["orders", "replies"],
   needsWrites: true,
-  compare({ writes, part }) {
+  compare({ writes, clashes, part }) {
     const orders = new Map(part("orders").map((order) => [order.key, order]));
     const stored = new RowIndex(part("replies"), (reply) => reply.key);
     const offences: Offence[] = [];
@@ -47,6 +51,17 @@ export const repliesAgree: Invariant<"orders" | "replies"> = {
         offences.push({ text: `order ${order.id} (key ${order.key}) has no stored answer: a resend would buy again` });
       }
     }
-    return { compared, what: `${counted(compared, "answered key")}, ${repeated} of them asked again`, offences };
+    const clashed = judgeClashes(clashes, part("orders"));
+    offences.push(...clashed.offences);
+    return {
+      compared,
+      what: `${counted(compared, "answered key")}, ${repeated} of them asked again`,
+      offences,
+      ...(clashed.missing !== undefined
+        ? { missing: clashed.missing }
+        : clashed.note === ""
+          ? {}
+          : { note: clashed.note }),
+    };
   },
 };

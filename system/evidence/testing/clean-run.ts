@@ -9,6 +9,8 @@ import type { Part, PartName } from "../truth.ts";
 
 type Parts = { [Name in PartName]: Part<Name> };
 type OrderLook = Extract<HistoryEvent, { kind: "order.look" }>;
+type LoadEnded = Extract<HistoryEvent, { kind: "load.ended" }>;
+type Clash = Extract<HistoryEvent, { kind: "write.clash" }>;
 type WriteEvent = Extract<HistoryEvent, { kind: "write.intent" | "write.result" }>;
 
 /**
@@ -19,6 +21,9 @@ export interface HandMadeRun {
   writes: WriteEvent[];
   /** What buyers saw of their orders, after all of it. */
   looks: OrderLook[];
+  /** Keys that came back with another body, and how many were to. */
+  clashes: Clash[];
+  plannedClashes: number;
   /** Pages show what is in stock here, unless a test says what they show. */
   parts: Partial<Parts>;
   /** What the second final read shows instead. */
@@ -108,6 +113,16 @@ export function look(orderId: string, shown: string): OrderLook {
   return { kind: "order.look", orderId, status: 200, shown };
 }
 
+/** A key of an acknowledged purchase that comes back with another body and is refused. */
+export function clash(key: string, change: Partial<Clash> = {}): Clash {
+  return { kind: "write.clash", key, attempt: 3, status: 422, isRefused: true, ...change };
+}
+
+/** The generator's last word, for what it says of clashes. */
+function lastWord(clashes: number): LoadEnded {
+  return { kind: "load.ended", exitCode: 0, complete: true, planned: 0, accounted: 0, clashes, detail: "" };
+}
+
 export function cleanRun(): HandMadeRun {
   const line = { productId: 1, quantity: 1 };
   const orders = BOUGHT.map((bought) => ({
@@ -133,6 +148,12 @@ export function cleanRun(): HandMadeRun {
       look("200005", "confirmed"),
       look("200005", "confirmed"),
     ],
+    // The last was sent while the shop had no time: whoever is told so learns nothing.
+    clashes: [
+      ...["k1", "k2", "k3", "k5", "k6"].map((key) => clash(key)),
+      clash("k7", { status: 503, isRefused: false }),
+    ],
+    plannedClashes: 6,
     parts: {
       orders,
       coupons: [{ code: COUPON, percent: PERCENT, mostUses: 3, used: 2, highest: 3 }],
@@ -206,7 +227,7 @@ export function partOf<Name extends PartName>(run: HandMadeRun, name: Name): Par
 }
 
 export function inputOf(run: HandMadeRun): CheckInput {
-  const events: HistoryEvent[] = [...run.writes, ...run.looks];
+  const events: HistoryEvent[] = [...run.writes, ...run.looks, ...run.clashes, lastWord(run.plannedClashes)];
   const { stock } = run.parts;
   const topology = topologyOf(run.system, run.without);
   for (const [round, parts] of [

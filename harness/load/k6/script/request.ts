@@ -37,6 +37,15 @@ export function bodyOf(letter: string, parameter: string): string | null {
   });
 }
 
+/** Another purchase than this one, as right as it: of its last line two are wanted instead of one, or one instead of more. */
+export function otherThan(parameter: string): string {
+  const mark = parameter.indexOf("!");
+  const lines = mark < 0 ? parameter : parameter.slice(0, mark);
+  const quantity = lines.lastIndexOf("x") + 1;
+  const other = lines.slice(quantity) === "1" ? "2" : "1";
+  return lines.slice(0, quantity) + other + parameter.slice(lines.length);
+}
+
 function lineOf(text: string): { readonly productId: number; readonly quantity: number } {
   const [productId = "", quantity = ""] = text.split("x");
   return { productId: Number(productId), quantity: Number(quantity) };

@@ -1,7 +1,7 @@
 import http, { type RefinedResponse, type ResponseType } from "k6/http";
 import { FLAGS, laneOf, MARKS, PAGES } from "../record.ts";
 import { nowMs } from "./clock.ts";
-import { addressOf, bodyOf, methodOf } from "./request.ts";
+import { addressOf, bodyOf, methodOf, otherThan } from "./request.ts";
 import type { Settings } from "./settings.ts";
 
 /** A step as the script needs it; `parameter` keeps the form of the timetable. */
@@ -31,6 +31,8 @@ interface Call {
   readonly method: string;
   readonly url: string;
   readonly body: string | null;
+  /** The key of an acknowledged purchase comes back with another body. */
+  readonly clashes: boolean;
   readonly params: { readonly [name: string]: unknown };
 }
 
@@ -102,6 +104,20 @@ export class Shopper {
     return this.#record(step, call, attempt, plannedMs, sentMs, nowMs(), reply, fresh);
   }
 
+  /** The last checkout was acknowledged. */
+  hasOrder(): boolean {
+    return this.#orderId !== "";
+  }
+
+  /** Sends the key of a checkout again, with another body. Whatever comes of it, the order of before stays this user's. */
+  clash(step: Step, attempt: number): void {
+    const call = this.#call({ ...step, parameter: otherThan(step.parameter) }, attempt, true);
+    const fresh = this.#fresh;
+    const sentMs = nowMs();
+    const reply = http.request(call.method, call.url, call.body, call.params);
+    this.#record(step, call, attempt, sentMs, sentMs, nowMs(), reply, fresh);
+  }
+
   /** Two submissions of the same key at the same moment, as of a double click. */
   sendTwice(step: Step, plannedMs: number): Attempted {
     const calls = [this.#call(step, 1), this.#call(step, 2)];
@@ -121,7 +137,7 @@ export class Shopper {
     return last;
   }
 
-  #call(step: Step, attempt: number): Call {
+  #call(step: Step, attempt: number, clashes = false): Call {
     const { runId, edge, patienceMs } = this.#settings;
     // A buyer whose order never came about looks at the cart instead.
     const letter = step.letter === "o" && this.#orderId === "" ? "v" : step.letter;
@@ -142,7 +158,8 @@ export class Shopper {
       headers["Idempotency-Key"] = key;
       if (attempt === 1) this.#orderId = "";
       const where = `${this.#lane}\t${step.region}\t${this.#number}\t${step.index}\t${attempt}`;
-      console.log(`${MARKS.intent}\t${where}\t${key}\t${session}\t${step.parameter}\t${this.nowUs()}`);
+      // A clash is no purchase: nobody means to buy it.
+      if (!clashes) console.log(`${MARKS.intent}\t${where}\t${key}\t${session}\t${step.parameter}\t${this.nowUs()}`);
     }
     return {
       letter,
@@ -151,6 +168,7 @@ export class Shopper {
       method: methodOf(letter),
       url: edge + addressOf(letter, step.parameter, this.#orderId),
       body,
+      clashes,
       params: {
         headers,
         timeout: patienceMs,
@@ -177,14 +195,15 @@ export class Shopper {
     // Reading headers copies all of them, so only where one matters.
     if (checkout && status === 503 && reply.headers["X-Not-Executed"] !== undefined) flags += FLAGS.notExecuted;
     let said = status === 0 ? reply.error : "";
-    if (checkout && (status === 200 || status === 201 || status === 410)) {
+    if (call.clashes) said = status === 0 ? said : String(reply.body);
+    else if (checkout && (status === 200 || status === 201 || status === 410)) {
       said = String(reply.body);
       this.#orderId = ORDER_ID.exec(said)?.[1] ?? this.#orderId;
     } else if (call.letter === "o" && status > 0) {
       said = `${this.#orderId} ${String(reply.body)}`;
     }
     if (said.length > MOST_SAID) said = said.slice(0, MOST_SAID);
-    const lane = laneOf(this.#lane, step.letter);
+    const lane = call.clashes ? "clashes" : laneOf(this.#lane, step.letter);
     const where = `${lane}\t${step.region}\t${this.#number}\t${step.index}\t${attempt}`;
     const pages = `${PAGES[step.letter]}\t${PAGES[call.letter]}`;
     const times = `${this.#us(plannedMs)}\t${this.#us(sentMs)}\t${this.#us(endedMs)}`;

@@ -31,7 +31,7 @@ export function follow(number: number, timetable: string, zeroMs: number, settin
   console.log(`${MARKS.left}\t${lane}\t${number}\t${shopper.nowUs()}`);
 }
 
-/** One step with what may follow it: its twin, one retry, or a second submission after the answer. */
+/** One step with what may follow it: its twin, one retry, a second submission after the answer, or one of another body. */
 function perform(shopper: Shopper, step: Step, settings: Settings): void {
   const plannedMs = shopper.zeroMs + step.atMs;
   let last: Attempted;
@@ -44,6 +44,10 @@ function perform(shopper: Shopper, step: Step, settings: Settings): void {
     last = shopper.send(step, last.attempt + 1, againMs);
   }
   if (step.submission === "again" && !last.failed) shopper.send(step, last.attempt + 1, nowMs());
+  // Whoever waited longer than that could still be waiting when the place's next buyer comes.
+  if (step.submission === "clash" && shopper.hasOrder() && nowMs() - plannedMs < settings.patienceMs) {
+    shopper.clash(step, last.attempt + 1);
+  }
 }
 
 /** Fields by their places: taking a list apart by destructuring costs k6's engine an iterator (3 % of its time). */

@@ -20,13 +20,18 @@ export interface Edge extends AsyncDisposable {
   readonly arrivals: readonly Arrival[];
 }
 
-/** A shop's door on loopback that answers as it is told. */
+/** A shop's door on loopback that answers as it is told. Who sends a key again with another body is refused. */
 export async function openEdge(behave: (arrival: Arrival) => Behaviour): Promise<Edge> {
   const arrivals: Arrival[] = [];
+  const bodies = new Map<string, string>();
   const server = createServer((request, response) => {
     void readArrival(request).then((arrival) => {
       arrivals.push(arrival);
-      answer(behave(arrival), request, response, arrivals.length);
+      const { key, body } = arrival;
+      const before = key === "" ? body : (bodies.get(key) ?? body);
+      bodies.set(key, before);
+      if (before !== body) response.writeHead(422).end('{"code":"key-used-for-another-request"}');
+      else answer(behave(arrival), request, response, arrivals.length);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
