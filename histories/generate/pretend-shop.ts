@@ -109,6 +109,7 @@ export class PretendShop {
     const kept = orders.filter(({ status }) => status !== "cancelled");
     return {
       orders,
+      prices: stock.map(({ productId }): [number, number] => [productId, priceOf(productId)]),
       coupons: [{ code: COUPON, percent: PERCENT, mostUses: MOST_USES, used: this.#used, highest: this.#used }],
       replies: [...this.#answers].map(([key, answer]) =>
         answer.kind === "sold-out"

@@ -163,6 +163,20 @@ const STOCK: readonly Mutation[] = [
   ),
 ];
 
+const PRICES: readonly Mutation[] = [
+  ofRow(
+    "price-for-everybody",
+    "everybody was charged a cent more for a product than the catalogue says",
+    "prices",
+    ["money-conserved"],
+    (row) => {
+      row[1] -= 1;
+      return true;
+    },
+  ),
+  ofRow("price-missing", "a product was sold that the catalogue does not have", "prices", ["money-conserved"], dropped),
+];
+
 const COUPONS: readonly Mutation[] = [
   ofRow(
     "coupon-above-its-limit",
@@ -271,6 +285,7 @@ export const BOOK_MUTATIONS: readonly Mutation[] = [
   ...PAYMENTS,
   ...REPLIES,
   ...STOCK,
+  ...PRICES,
   ...COUPONS,
   ...READS,
 ];

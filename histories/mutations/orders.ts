@@ -255,6 +255,26 @@ const WHOLE: readonly Mutation[] = [
       return true;
     },
   ),
+  ofOrder(
+    "order-overcharged",
+    "an order costs more than the catalogue says, in every book, and its buyer was told so",
+    ["money-conserved"],
+    (order, draft) => {
+      const changed = structuredClone(order);
+      for (const line of changed.lines) {
+        line[2] += 100;
+        changed.totalCents += 100 * line[1];
+      }
+      unmake(draft, order);
+      make(draft, changed);
+      draft.change("write.result", (record) => {
+        if (record.key !== order.key || record.result !== "ok") return record;
+        const lines = changed.lines.map(([productId, quantity, priceCents]) => ({ productId, quantity, priceCents }));
+        return { ...record, totalCents: changed.totalCents, ...(record.lines === undefined ? {} : { lines }) };
+      });
+      return true;
+    },
+  ),
 ];
 
 /**

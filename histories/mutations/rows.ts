@@ -5,7 +5,7 @@ import type { Mutation } from "./mutation.ts";
 /** No order has this number. */
 export const FREE_ID = "999999999";
 
-type Listed = "orders" | "coupons" | "replies" | "stock" | "ledger" | "outbox" | "effects" | "payments";
+type Listed = "orders" | "prices" | "coupons" | "replies" | "stock" | "ledger" | "outbox" | "effects" | "payments";
 type Row<Name extends Listed> = Part<Name>[number];
 
 /** Rows of a cancelled order hold nothing that could be missing or wrong in these ways. */

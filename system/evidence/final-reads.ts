@@ -21,6 +21,10 @@ const QUERIES = {
              'lines', (select coalesce(json_agg(json_build_array(product_id, quantity, price_cents) order by product_id),
                                        '[]') from order_lines where order_id = orders.id)) order by orders.id) as part
       from orders left join discounts on discounts.order_id = orders.id where ${MINE}`,
+  prices: `
+    select json_agg(json_build_array(id, price_cents) order by id) as part
+      from products
+     where id in (select product_id from order_lines where order_id in (select id from orders where ${MINE}))`,
   coupons: `
     select json_agg(json_build_object('code', code, 'percent', percent, 'mostUses', most_uses, 'used', used,
                                       'highest', highest) order by code) as part
@@ -123,6 +127,7 @@ async function readDatabase(client: pg.Client): Promise<Parts> {
   };
   const parts = {
     orders: truthParts.orders.parse(await ask(QUERIES.orders)),
+    prices: truthParts.prices.parse(await ask(QUERIES.prices)),
     coupons: truthParts.coupons.parse(await ask(QUERIES.coupons)),
     replies: truthParts.replies.parse(await ask(QUERIES.replies)),
     stock: truthParts.stock.parse(await ask(QUERIES.stock)),

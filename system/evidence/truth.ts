@@ -27,6 +27,8 @@ export const truthParts = {
       lines: z.array(z.tuple([z.int(), z.int(), z.int()])),
     }),
   ),
+  /** The catalogue's price in cents of each product that was sold. Nobody changes a price during a run. */
+  prices: z.array(z.tuple([z.int(), z.int()])),
   /** Codes for a discount, each good for a number of orders. */
   coupons: z.array(
     z.strictObject({

@@ -82,4 +82,3 @@ select rank_best_sellers();
 insert into review_summaries (product_id, count, average)
   select product_id, count(*), avg(rating) from reviews group by product_id order by product_id;
 insert into rollup_progress (source, up_to) values ('orders', 200000), ('reviews', 200000);
-insert into heartbeat (id, at, lsn) values (1, now(), '0/0');

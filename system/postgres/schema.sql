@@ -140,13 +140,6 @@ create table carts ( -- used when carts have no Redis of their own
   primary key (session, product_id)
 );
 
--- The primary's pulse: a replica's age is now minus this, also while nothing else is written.
-create table heartbeat (
-  id int primary key,
-  at timestamptz not null,
-  lsn pg_lsn not null
-);
-
 -- Rollups, refreshed by refresh_rollups().
 create table best_sellers (
   category_id int not null, -- 0 is the whole shop

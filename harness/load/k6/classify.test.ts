@@ -35,8 +35,12 @@ test.each([
 test("a write failed for sure only where nothing can have happened", () => {
   const result = (ending: Partial<Ending>): string => resultOf({ ...ENDING, ...ending });
   expect(result({ status: 201 })).toBe("ok");
-  expect(result({ status: 410 })).toBe("fail");
+  expect(result({ status: 410, namesSoldOut: true })).toBe("fail");
   expect(result({ status: 409 })).toBe("fail");
+  expect(result({ status: 422 })).toBe("fail");
+  expect(result({ status: 429 })).toBe("fail");
+  // Whoever said that may have spoken of the request alone, after somebody else had carried it out.
+  for (const status of [400, 403, 404, 408, 410, 413, 499]) expect(result({ status })).toBe("info");
   expect(result({ status: 503, notExecuted: true })).toBe("fail");
   expect(result({ status: 503 })).toBe("info");
   expect(result({ status: 500 })).toBe("info");

@@ -36,6 +36,12 @@ export function outcomeOf({ status, errorCode, namesSoldOut, twinned }: Ending):
 }
 
 /**
+ * Refusals that the shop or its edge give before anything is done, or after it was rolled back. Any other number says how
+ * a server took the request (400, 408, 404, a 410 that names nothing), and not that no other of the way carried it out.
+ */
+const REFUSALS: readonly number[] = [409, 422, 429];
+
+/**
  * Did the write take effect? `fail` only where nothing can have happened.
  *
  * A refused connection is such a case only when no older connection can have carried the request first: Go's HTTP
@@ -56,7 +62,7 @@ export function resultOf(ending: Ending): WriteResult["result"] {
     case "refused":
       return ending.fresh ? "fail" : "info";
     case "error":
-      return ending.status < 500 ? "fail" : "info";
+      return REFUSALS.includes(ending.status) ? "fail" : "info";
     default:
       return "info";
   }

@@ -39,8 +39,8 @@ export interface Material {
   part<Name extends PartName>(name: Name): PartRead<Name>;
 }
 
-/** No invariant looks at more than four; all parts of a long run together are more than a hundred megabytes. */
-const PARTS_KEPT = 4;
+/** No invariant looks at more than five; all parts of a long run together are more than a hundred megabytes. */
+const PARTS_KEPT = 5;
 
 /** Nor at more than two of the large ones, each of which is ten megabytes of text and more. */
 const LARGE_KEPT = 2;

@@ -3,6 +3,21 @@ import { cancelled, first, seesEach } from "../testing/spoilt.ts";
 
 seesEach([
   [
+    // Everything that the shop said and holds agrees: only the catalogue knows better.
+    "everybody is charged a price that is not the catalogue's, told and stored alike",
+    (run) => {
+      run.parts.prices = partOf(run, "prices").map(([product, cents]) => [product, cents - 100]);
+    },
+    ["money-conserved"],
+  ],
+  [
+    "an order was charged for a product that the catalogue does not have",
+    (run) => {
+      run.parts.prices = partOf(run, "prices").filter(([product]) => product !== 3);
+    },
+    ["money-conserved"],
+  ],
+  [
     "the total of a discounted order forgets the discount",
     (run) => {
       const order = first(partOf(run, "orders").slice(3));

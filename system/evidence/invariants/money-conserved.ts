@@ -2,17 +2,20 @@ import { counted, type Invariant, type Offence } from "./finding.ts";
 import { RowIndex } from "./rows.ts";
 
 /**
- * Double entry: what the customer owes is what the shop earns, what the provider took is what was owed. A cancelled order
+ * Each line is charged what the catalogue says: a price that is wrong for everybody, told and stored alike, agrees with
+ * itself everywhere else. Prices do not change during a run, so the one of the final read is the one of every instant
+ * between cart and commit. Double entry: what the customer owes is what the shop earns, what the provider took is what was owed. A cancelled order
  * owes and earns nothing, and is one whose card was declined.
  */
-export const moneyConserved: Invariant<"orders" | "ledger" | "payments" | "declined"> = {
+export const moneyConserved: Invariant<"orders" | "prices" | "ledger" | "payments" | "declined"> = {
   name: "money-conserved",
   title: "Money is neither made nor lost",
   target: "0 cents apart",
-  parts: ["orders", "ledger", "payments", "declined"],
+  parts: ["orders", "prices", "ledger", "payments", "declined"],
   needsWrites: false,
   compare({ part }) {
     const orders = part("orders");
+    const catalogue = new Map(part("prices"));
     const ledger = new RowIndex(part("ledger"), (entry) => entry.orderId);
     const captured = new Map<string, number>();
     for (const payment of part("payments")) {
@@ -24,6 +27,12 @@ export const moneyConserved: Invariant<"orders" | "ledger" | "payments" | "decli
       offences.push({ text: `order ${order.id}: ${text}` });
     };
     for (const order of orders) {
+      for (const [product, , charged] of order.lines) {
+        const price = catalogue.get(product);
+        if (price === charged) continue;
+        const says = price === undefined ? "the catalogue does not have it" : `the catalogue says ${price}`;
+        offend(order, `product ${product} was charged at ${charged} cents, ${says}`);
+      }
       const lines = order.lines.reduce((sum, [, quantity, price]) => sum + quantity * price, 0);
       if (lines - order.discountCents !== order.totalCents) {
         const less = order.discountCents === 0 ? "" : ` less ${order.discountCents}`;

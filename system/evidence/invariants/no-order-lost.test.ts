@@ -24,7 +24,7 @@ seesEach([
     (run) => {
       first(partOf(run, "orders")).lines = [[2, 1, 500]];
     },
-    ["no-order-lost", "nothing-oversold", "jobs-once"],
+    ["no-order-lost", "nothing-oversold", "money-conserved", "jobs-once"],
   ],
   [
     "a cart's order has another quantity than its buyer was told of",

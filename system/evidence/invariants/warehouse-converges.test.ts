@@ -32,4 +32,18 @@ seesEach([
     },
     ["warehouse-converges"],
   ],
+  [
+    "the warehouse has as many lines, and one of them at another price",
+    (run) => {
+      partOf(run, "warehouse").linesCents += 1;
+    },
+    ["warehouse-converges"],
+  ],
+  [
+    "an order has another total in the warehouse, its lines are right",
+    (run) => {
+      first(partOf(run, "warehouse").orders)[1] += 1;
+    },
+    ["warehouse-converges"],
+  ],
 ]);

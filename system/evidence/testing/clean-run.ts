@@ -156,6 +156,7 @@ export function cleanRun(): HandMadeRun {
     plannedClashes: 6,
     parts: {
       orders,
+      prices: Object.entries(PRICE).map(([product, cents]): [number, number] => [Number(product), cents]),
       coupons: [{ code: COUPON, percent: PERCENT, mostUses: 3, used: 2, highest: 3 }],
       replies: [
         ...orders.map(({ key, id, totalCents }) => ({
