@@ -70,7 +70,7 @@ function exitsIn(input: CheckInput): readonly Exit[] {
  * When parts were held down: from their killing until the fault's window was over, which is when the testbed lets go, and
  * before anybody has seen it healed. A fault that was not seen in force has been let go of by the time that is said.
  */
-function heldDown({ scenario, topology, records }: CheckInput) {
+export function heldDown({ scenario, topology, records }: CheckInput) {
   return faultSpans(records).flatMap((span) => {
     const fault = scenario.timeline.find(({ id }) => id === span.id)?.fault;
     if (fault?.kind !== "kill") return [];
@@ -99,7 +99,7 @@ function heldDown({ scenario, topology, records }: CheckInput) {
  * The first record that is no longer of the shop under watch: the samplers' last word, which they say after the final
  * reads (a shop that is kept for hands after that may be killed by them), or the first part that the testbed stops.
  */
-function endOfWatch(records: readonly HistoryRecord[], raised: number): number {
+export function endOfWatch(records: readonly HistoryRecord[], raised: number): number {
   const end = records.find(
     (record) =>
       record.seq > raised &&

@@ -1,12 +1,14 @@
 import type { Checker, CheckInput, Judgement } from "#core/verdict.ts";
 import { answeredPagesChecker } from "./answered-pages.ts";
 import { availabilityChecker } from "./availability.ts";
+import { copiesBehindChecker } from "./copies-behind.ts";
 import { exitsChecker } from "./exits.ts";
 import { faultsChecker } from "./faults.ts";
 import { judgeWith } from "./judge.ts";
 import { lastWordsChecker } from "./last-words.ts";
 import { latencyChecker } from "./latency.ts";
 import { machineClockChecker } from "./machine-clock.ts";
+import { quietLogsChecker } from "./quiet-logs.ts";
 import { readsAvoidedChecker } from "./reads-avoided.ts";
 import { recoveryChecker } from "./recovery.ts";
 import { sizesChecker } from "./sizes.ts";
@@ -28,8 +30,10 @@ export const CHECKERS: readonly Checker[] = [
   availabilityChecker,
   recoveryChecker,
   readsAvoidedChecker,
+  copiesBehindChecker,
   faultsChecker,
   exitsChecker,
+  quietLogsChecker,
   sometimesChecker,
   validAnswersChecker,
   trustChecker,

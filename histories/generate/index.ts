@@ -1,5 +1,6 @@
 import type { HistoryRecord } from "#core/history.ts";
 import { type LastWord, lastWordName, READERS } from "#core/last-words.ts";
+import { LOGS_READ, type LogsRead } from "#core/part-logs.ts";
 import { randomStream } from "#core/random.ts";
 import { loadLengthMs, type Scenario, usersAt } from "#core/scenario.ts";
 import type { Topology } from "#core/topology.ts";
@@ -75,6 +76,10 @@ export function* cleanHistory(seed: string, scenario: Scenario, topology: Topolo
     const event = { kind: "evidence", name: lastWordName(reader), data } as const;
     yield recordOf({ atMs: endMs + READERS_END_MS, source: "harness", event });
   }
+  const read = topology.nodes.filter(({ spare }) => spare === undefined);
+  const data: LogsRead = { logs: read.map(({ id: node }) => ({ node, found: true, bytes: 4_000, unread: 0 })) };
+  const event = { kind: "evidence", name: LOGS_READ, data } as const;
+  yield recordOf({ atMs: endMs + READERS_END_MS, source: "harness", event });
   yield recordOf(endOfRun(endMs + READERS_END_MS));
 }
 

@@ -43,6 +43,9 @@ export function samplesAt(
     else if (node.role === "replica") {
       const own = running.filter(({ role, region }) => role === "app" && region === node.region).length;
       tell(node.id, { statement_calls: own * KINDS.length * databaseReads(reads), replay_seconds: 0 });
+    } else if (node.role === "reports") tell(node.id, { statement_calls: views, replay_seconds: 0.02 });
+    else if (node.role === "warehouse") {
+      tell(node.id, { shop_warehouse_lag_seconds: 0.6, shop_warehouse_lateness_seconds: 1.1 });
     } else if (node.role === "cache" || node.role === "carts" || node.role === "queue") {
       tell(node.id, { connected_clients: 5, used_memory: 1_000_000, keyspace_hits: views, keyspace_misses: 300 });
     }

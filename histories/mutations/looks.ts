@@ -1,4 +1,5 @@
 import { type LastWord, lastWordName, lastWordSchema } from "#core/last-words.ts";
+import { CRASH_LOGGED, LOGS_READ, logsReadSchema } from "#core/part-logs.ts";
 import type { Part } from "#system/evidence/truth.ts";
 import type { Mutation } from "./mutation.ts";
 import { mutation } from "./telling.ts";
@@ -97,5 +98,39 @@ const SOURCES: readonly Mutation[] = [
   })),
 ];
 
+const LOGS: readonly Mutation[] = [
+  mutation(
+    "log-crash",
+    "a database threw everybody out because one of its processes had crashed, and went on",
+    ["quiet-logs"],
+    (draft) => {
+      const zero = draft.all("run").find(({ state }) => state === "load-begun");
+      const servers = draft.input.topology.nodes.filter(({ role }) => ["primary", "replica", "reports"].includes(role));
+      const node = draft.pick(servers)?.id;
+      if (node === undefined || zero === undefined) return undefined;
+      const detail = "LOG:  all server processes terminated; reinitializing";
+      draft.tell(zero.seq + 1, node, { kind: "system", node, event: CRASH_LOGGED, detail });
+      return node;
+    },
+    "broken",
+  ),
+  mutation("logs-not-told", "nobody said how far the logs of the parts were read", ["quiet-logs"], (draft) => {
+    draft.change("evidence", (record) => (record.name === LOGS_READ ? undefined : record));
+    draft.renumber();
+    return LOGS_READ;
+  }),
+  mutation("log-not-read", "the log of one part was not read to its end", ["quiet-logs"], (draft) => {
+    let found: string | undefined;
+    draft.change("evidence", (record) => {
+      if (record.name !== LOGS_READ) return record;
+      const { logs } = logsReadSchema.parse(record.data);
+      const picked = draft.random.integer(logs.length);
+      found = logs[picked]?.node;
+      return { ...record, data: { logs: logs.map((log, at) => (at === picked ? { ...log, unread: 512 } : log)) } };
+    });
+    return found;
+  }),
+];
+
 /** Fewer looks than were asked for, each of which could hide what they would have shown. */
-export const LOOK_MUTATIONS: readonly Mutation[] = [...PAGES, ...SOURCES];
+export const LOOK_MUTATIONS: readonly Mutation[] = [...PAGES, ...SOURCES, ...LOGS];

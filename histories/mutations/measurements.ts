@@ -125,6 +125,27 @@ const SAMPLES: readonly Mutation[] = [
     const { statement_calls: _, ...rest } = sample.values;
     return rest;
   }),
+  ofSamples(
+    "replica-behind",
+    "a replica was half a minute behind the primary all the time",
+    ["replicas-behind"],
+    ({ node, values }) => (node === "replica-eu" ? { ...values, replay_seconds: 30 } : values),
+    "broken",
+  ),
+  ofSamples("replica-age-not-read", "nobody asked a replica how old it is", ["replicas-behind"], ({ node, values }) => {
+    const { replay_seconds: age, ...rest } = values;
+    return node !== "replica-eu" || age === undefined ? values : rest;
+  }),
+  ofSamples(
+    "warehouse-behind",
+    "the warehouse loaded orders a minute late",
+    ["warehouse-behind"],
+    ({ node, values }) => (node === "warehouse" ? { ...values, shop_warehouse_lateness_seconds: 60 } : values),
+    "broken",
+  ),
+  ofSamples("warehouse-age-not-read", "nobody asked the warehouse how late it is", ["warehouse-behind"], (sample) =>
+    sample.node === "warehouse" ? {} : sample.values,
+  ),
   ofSamples("harness-heavy", "the testbed took a fifth of the machine", ["trust-harness-cpu"], (sample) =>
     sample.node === "harness" && sample.values.cpu_seconds !== undefined
       ? { ...sample.values, cpu_seconds: sample.values.cpu_seconds * 20 }

@@ -3,6 +3,7 @@ import { describeFault } from "#core/fault.ts";
 import { Histogram } from "#core/histogram.ts";
 import type { FaultEvent, HistoryEvent, HistoryRecord, Lane, Outcome, Page, RunEvent } from "#core/history.ts";
 import { type LastWord, lastWordName, READERS } from "#core/last-words.ts";
+import { LOGS_READ, type LogsRead } from "#core/part-logs.ts";
 import { loadLengthMs, type Objective, type Scenario, usersAt } from "#core/scenario.ts";
 import type { Topology } from "#core/topology.ts";
 import type { CheckInput } from "#core/verdict.ts";
@@ -182,6 +183,9 @@ function tellLastWords(endMs: number, samples: number, tell: Tell): void {
     const data: LastWord = { sources: [{ name: reader, node: "harness", ...well }] };
     tell(endMs + 13_000, "harness", { kind: "evidence", name: lastWordName(reader), data });
   }
+  const read = topology.nodes.filter(({ spare }) => spare === undefined);
+  const data: LogsRead = { logs: read.map(({ id: node }) => ({ node, found: true, bytes: 900, unread: 0 })) };
+  tell(endMs + 14_000, "harness", { kind: "evidence", name: LOGS_READ, data });
 }
 
 type Tell = (atMs: number, source: string, event: HistoryEvent) => void;
@@ -305,7 +309,11 @@ function tellReads(scenario: Scenario, tell: Tell): void {
         },
       });
     }
-    tell(second * 1_000, "harness", { kind: "sample", node: "replica-eu", values: { statement_calls: 20 * done } });
+    tell(second * 1_000, "harness", {
+      kind: "sample",
+      node: "replica-eu",
+      values: { statement_calls: 20 * done, replay_seconds: 0.03 },
+    });
     tell(second * 1_000, "harness", { kind: "sample", node: "machine", values: { cores: 2, busy_seconds: done } });
     for (const [node, cores] of [
       ["generator", 0.3],

@@ -1,6 +1,9 @@
-import { closeSync, openSync, readSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
 import type { RunContext } from "#core/context.ts";
+import { CRASH_LOGGED, LOGS_READ, type LogsRead } from "#core/part-logs.ts";
+import type { Program } from "#core/toolbox.ts";
+import { crashLines } from "./crash-words.ts";
 
 /** Often enough for a story told in seconds. */
 const EVERY_MS = 200;
@@ -13,6 +16,12 @@ const LONGEST_LINE = 64 * 1024;
 
 /** Of one node in a run: a shop in trouble tells some hundred. What shouts without end would fill the history. */
 const MOST_EVENTS = 20_000;
+
+/** Lines that tell of a crash, of one node in a run: the first ones say what happened, and a crash loop tells thousands. */
+const MOST_CRASHES = 100;
+
+/** At the end what is left is read: 64 MB of each log, more than a run has ever written between two looks. */
+const LAST_LOOKS = 128;
 
 /** What is kept of an event's words. */
 const LONGEST_DETAIL = 4_000;
@@ -27,22 +36,33 @@ export interface LogTail extends AsyncDisposable {
 
 interface Tailed {
   readonly node: string;
+  readonly program: Program;
   readonly path: string;
   file: number | undefined;
   position: number;
   rest: Buffer;
   told: number;
+  crashes: number;
 }
 
-/** Turns lines of the nodes' logs that tell an event into records of the history. */
-export function tailLogs(folder: string, nodes: readonly string[], ctx: RunContext): LogTail {
-  const tailed: Tailed[] = nodes.map((node) => ({
+/**
+ * Turns lines of the nodes' logs that tell an event, or a crash, into records of the history. At its end it says how far
+ * it has read: what nobody read cannot be called quiet.
+ */
+export function tailLogs(
+  folder: string,
+  nodes: readonly { readonly node: string; readonly program: Program }[],
+  ctx: RunContext,
+): LogTail {
+  const tailed: Tailed[] = nodes.map(({ node, program }) => ({
     node,
+    program,
     path: join(folder, `${node}.log`),
     file: undefined,
     position: 0,
     rest: Buffer.alloc(0),
     told: 0,
+    crashes: 0,
   }));
   const buffer = Buffer.alloc(BYTES_PER_LOOK);
   const look = (): void => {
@@ -57,21 +77,31 @@ export function tailLogs(folder: string, nodes: readonly string[], ctx: RunConte
       if (ended) return;
       ended = true;
       clearInterval(timer);
-      look();
+      for (const each of tailed) {
+        for (let looks = 0; looks < LAST_LOOKS; looks += 1) if (!readMore(each, buffer, ctx)) break;
+      }
+      const data: LogsRead = { logs: tailed.map(farRead) };
+      ctx.history.append("harness", { kind: "evidence", name: LOGS_READ, data });
       for (const { file } of tailed) if (file !== undefined) closeSync(file);
     },
   };
 }
 
-function readMore(each: Tailed, buffer: Buffer, ctx: RunContext): void {
+function farRead({ node, file, position }: Tailed): LogsRead["logs"][number] {
+  const size = file === undefined ? 0 : fstatSync(file).size;
+  return { node, found: file !== undefined, bytes: position, unread: Math.max(0, size - position) };
+}
+
+/** One look. False when there was nothing to read. */
+function readMore(each: Tailed, buffer: Buffer, ctx: RunContext): boolean {
   try {
     each.file ??= openSync(each.path, "r");
   } catch {
     // The node has not been started yet.
-    return;
+    return false;
   }
   const bytes = readSync(each.file, buffer, 0, buffer.length, each.position);
-  if (bytes === 0) return;
+  if (bytes === 0) return false;
   each.position += bytes;
   const text = Buffer.concat([each.rest, buffer.subarray(0, bytes)]);
   const end = text.lastIndexOf(NEWLINE) + 1;
@@ -82,6 +112,15 @@ function readMore(each: Tailed, buffer: Buffer, ctx: RunContext): void {
     record(each, text.toString("utf8", from, to), ctx);
     at = text.indexOf(MARK, to);
   }
+  for (const line of crashLines(each.program, text.subarray(0, end))) crashed(each, line, ctx);
+  return true;
+}
+
+function crashed(each: Tailed, line: string, ctx: RunContext): void {
+  if (each.crashes === MOST_CRASHES) return;
+  each.crashes += 1;
+  const { node } = each;
+  ctx.history.append(node, { kind: "system", node, event: CRASH_LOGGED, detail: line.slice(0, LONGEST_DETAIL) });
 }
 
 function record(each: Tailed, line: string, ctx: RunContext): void {

@@ -126,7 +126,7 @@ async function raiseOn(
   halfBuilt.use(
     tailLogs(
       logFolder,
-      plans.map(({ node }) => node.id),
+      plans.map(({ node, launch }) => ({ node: node.id, program: launch.program })),
       ctx,
     ),
   );
