@@ -75,6 +75,12 @@ test("an acknowledged order waits for one of the two replicas, and is on it", as
     .toBe(1);
 });
 
+test("the shop cannot change the price of anything: what it charges is compared with the catalogue", async () => {
+  await expect(pool.query("update products set price_cents = price_cents + 1 where id = 100")).rejects.toThrow(
+    "permission denied for table products",
+  );
+});
+
 test("fifty buyers of the last ten pieces get exactly ten, and each key one order", async () => {
   const keys = Array.from({ length: 50 }, (_, i) => `door-${i}`);
   const answers = await Promise.all(keys.map((key) => buy(key, [{ productId: 1, quantity: 1 }])));
